@@ -1,4 +1,4 @@
-"""What a test needs beyond Python: where it is missing the test skips with the reason, or fails when all is required."""
+"""What a test needs beyond Python: where it is missing the test skips with the reason, or fails if all is required."""
 
 from __future__ import annotations
 

@@ -58,7 +58,9 @@ class DamagedBuildError(SurroundingsError):
     def __init__(self, directory: Path, reason: str) -> None:
         self.directory = directory
         self.reason = reason
-        super().__init__(f"{directory}: {reason}. Rebuild it from the study files with: nervegraph build --output {directory}")
+        super().__init__(
+            f"{directory}: {reason}. Rebuild it from the study files with: nervegraph build --output {directory}"
+        )
 
 
 class DeadlineError(SurroundingsError):

@@ -1,0 +1,56 @@
+"""Where the ontology, the queries and the evidence lie: beside the code in a checkout, else in the installed package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from nervegraph.errors import SurroundingsError
+
+ResourceName = Literal["ontology", "queries", "studies"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+class MissingResourceError(SurroundingsError):
+    """The installation lacks a directory that NerveGraph cannot work without."""
+
+    def __init__(self, name: str, looked_in: Path) -> None:
+        self.name = name
+        self.looked_in = looked_in
+        super().__init__(
+            f"{looked_in}: the {name} directory that belongs here is missing. "
+            f"Install NerveGraph again, or restore {name}/ in the checkout."
+        )
+
+
+def find_checkout() -> Path | None:
+    """The root of the checkout that this code runs from, or None when it runs from an installed copy."""
+    return _find_checkout_of(_PACKAGE)
+
+
+def resource_directory(name: ResourceName) -> Path:
+    """The directory of the ontology, the queries or the studies, as an absolute path.
+
+    In a checkout it is the one beside the code, so that what a person edits is what gets built, never a packaged
+    copy of older days: a checkout without the directory is an error. Elsewhere it is the copy that the wheel brought.
+
+    :raises MissingResourceError: the directory is not where it belongs.
+    """
+    return _resource_directory_of(_PACKAGE, name)
+
+
+def _find_checkout_of(package: Path) -> Path | None:
+    source_root = package.parent
+    root = source_root.parent
+    is_checkout = (
+        source_root.name == "graph" and (root / "build_graph.py").is_file() and (root / "pyproject.toml").is_file()
+    )
+    return root if is_checkout else None
+
+
+def _resource_directory_of(package: Path, name: ResourceName) -> Path:
+    directory = (_find_checkout_of(package) or package / "shipped") / name
+    if not directory.is_dir():
+        raise MissingResourceError(name, directory)
+    return directory
