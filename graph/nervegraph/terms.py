@@ -1,0 +1,223 @@
+"""Every IRI of the graph in one place: namespaces, the ontology's terms, and how the IRIs of instances are made.
+
+IRIs are made from the ids of the study file, never from row numbers or labels, and never change.
+"""
+
+from __future__ import annotations
+
+BASE = "https://w3id.org/nervegraph/"
+PREFIXES = {
+    "nvg": BASE,
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+}
+
+CLASSES = (
+    "Study",
+    "Source",
+    "Locator",
+    "Overlap",
+    "PatientGroup",
+    "Patient",
+    "AggregateGroup",
+    "TreatmentEpisode",
+    "DrugExposure",
+    "DoseStep",
+    "OutcomeAssessment",
+    "ResponseCount",
+    "TimeMeasure",
+    "CourseEvent",
+    "Stopping",
+    "AdverseEventReport",
+    "Finding",
+    "Comparison",
+    "Claim",
+    "EvidenceLine",
+    "ReportedStatistic",
+    "Reference",
+    "DrugUse",
+)
+"""The classes of `ontology/nervegraph.ttl`; `DrugUse` is written by derivation only."""
+
+PROPERTIES = (
+    # study, source, place of origin
+    "design",
+    "timing",
+    "publicationStatus",
+    "studiedCondition",
+    "country",
+    "alias",
+    "backgroundReason",
+    "notRead",
+    "yearNote",
+    "curatedBy",
+    "secondReader",
+    "synthetic",
+    "hasSource",
+    "sourceKind",
+    "readingDepth",
+    "locatedAt",
+    "inSource",
+    "section",
+    "sentence",
+    "sentenceDigest",
+    "describesGroup",
+    "hasOverlap",
+    "overlaps",
+    "overlapReason",
+    "mayOverlap",
+    # people
+    "size",
+    "sizeUnknownBecause",
+    "sizeAtLeast",
+    "sizeAtMost",
+    "plannedSize",
+    "partOf",
+    "partition",
+    "underlyingCondition",
+    "hasNeuropathy",
+    "neuropathyEmergedUnder",
+    "authorsWords",
+    "ageYears",
+    "meanAgeYears",
+    "percentWomen",
+    "sex",
+    "hasFinding",
+    "findingKind",
+    "findingStatus",
+    "nWithFinding",
+    "detail",
+    # treatment
+    "underwent",
+    "order",
+    "rechallengeOf",
+    "targetsNeuropathy",
+    "composition",
+    "otherImmuneDrugs",
+    "hasExposure",
+    "ofDrug",
+    "role",
+    "exposureExtent",
+    "nExposed",
+    "givenFor",
+    "route",
+    "hasDoseStep",
+    "stepOrder",
+    "doseText",
+    "amountLow",
+    "amountHigh",
+    "amountComparator",
+    "unit",
+    "basis",
+    "dosingDays",
+    "intervalDays",
+    "repeats",
+    "nReceiving",
+    "hasStopping",
+    "stopReason",
+    "nStopped",
+    "hasEvent",
+    "eventKind",
+    "eventAfterDays",
+    "nWithEvent",
+    "hasAdverseEvent",
+    "adverseStatus",
+    "eventText",
+    "nAtRisk",
+    "serious",
+    "hasTimeMeasure",
+    "measure",
+    "minimumDays",
+    "maximumDays",
+    "centreDays",
+    "statistic",
+    "timeText",
+    # outcome
+    "hasOutcome",
+    "domain",
+    "instrument",
+    "outcomeStatus",
+    "statusReason",
+    "nAssessed",
+    "hasResponseCount",
+    "response",
+    "nWithResponse",
+    "quantifier",
+    "quantifiedResponse",
+    "percentageResponse",
+    "percentageText",
+    "changeText",
+    "groupResult",
+    "assessedAtDays",
+    "curatorsChoice",
+    "compares",
+    "pValueText",
+    # claims and reported numbers
+    "makesClaim",
+    "claimKind",
+    "aboutDrug",
+    "aboutNeuropathy",
+    "aboutCondition",
+    "claimDirection",
+    "claimLine",
+    "claimPopulation",
+    "statedLevel",
+    "claimStatus",
+    "bearsOn",
+    "lineDirection",
+    "evidenceItem",
+    "reportsStatistic",
+    "statisticValue",
+    "shareOf",
+    "percentScaled",
+    "percentScale",
+    "statisticPartOf",
+    "partsComplete",
+    "onlyThisDrug",
+    "eligibleDrug",
+    "cites",
+    "referenceNumber",
+    "citedStudy",
+    "inclusion",
+    # derived
+    "useOf",
+    "inEpisode",
+    "byGroup",
+    "nTreated",
+    "wholeGroup",
+    "aloneness",
+    "primaryUnder",
+)
+"""The properties of `ontology/nervegraph.ttl`; the last block is written by derivation only."""
+
+RESERVED_IDS = frozenset({"derived", "vocabulary"})
+
+
+def term(name: str) -> str:
+    """The IRI of a class or property of the ontology."""
+    return BASE + name
+
+
+def concept(scheme: str, slug: str) -> str:
+    """The IRI of a vocabulary concept."""
+    return f"{BASE}{scheme}/{slug}"
+
+
+def study(study_id: str) -> str:
+    """The IRI of a study."""
+    return f"{BASE}study/{study_id}"
+
+
+def part(study_id: str, kind: str, key: str) -> str:
+    """The IRI of a part of a study, such as a patient, episode or outcome."""
+    return f"{BASE}study/{study_id}/{kind}/{key}"
+
+
+def graph(name: str) -> str:
+    """The IRI of a named graph: a study's id, `derived` or `vocabulary`."""
+    return f"{BASE}graph/{name}"
