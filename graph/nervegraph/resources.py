@@ -1,4 +1,4 @@
-"""Where the ontology, the queries and the evidence lie: beside the code in a checkout, else in the installed package."""
+"""Where the ontology, the queries and the evidence lie: in a checkout beside the code, else in the installed copy."""
 
 from __future__ import annotations
 
