@@ -1,4 +1,4 @@
-"""Field types of the study record: from the text a curator typed to a value, or to a plain sentence about what is wrong.
+"""Field types of the study record: from the text a curator typed to a value, or a plain sentence about what is wrong.
 
 Every function takes the text as typed and returns the value, or raises `PydanticCustomError` whose type is the rule's
 name (`not-a-count`, `unknown-drug`, …) and whose message is fit for a clinician. Values that may be read in more than
@@ -86,7 +86,7 @@ def parse_year(text: str) -> int:
     if not re.fullmatch(r"(?:19|20)[0-9]{2}", text):
         _refuse(
             "not-a-year",
-            "'{text}' is not a year from 1900 to 2099; where the year is doubtful, leave it out and say why under 'year note'",
+            "'{text}' is not a year from 1900 to 2099; where it is doubtful, leave it out and say why under 'year note'",
             text=text,
         )
     return int(text)
@@ -175,7 +175,8 @@ def parse_amount(text: str) -> DoseAmount:
             _refuse("dose-without-unit", "'{text}' has no unit: write it as in 0.4 g/kg", text=text)
         _refuse(
             "bad-dose",
-            "'{text}' is not a dose: write an amount or a range and a unit, as in 0.4 g/kg or 10 to 20 mg; how often belongs under 'per', 'days', 'every'",
+            "'{text}' is not a dose: write an amount or a range and a unit, as in 0.4 g/kg or 10 to 20 mg; "
+            "how often belongs under 'per', 'days', 'every'",
             text=text,
         )
     unit = {"mg/m²": "mg/m2", "IU": "[IU]", "sessions": "{session}", "session": "{session}"}.get(

@@ -55,7 +55,6 @@ PROPERTIES = (
     "backgroundReason",
     "notRead",
     "yearNote",
-    "curatedBy",
     "secondReader",
     "synthetic",
     "hasSource",
