@@ -1,0 +1,184 @@
+"""The bytes of a study file -> its text, refusing what no editor shows: wrong encodings, control characters, tabs.
+
+Every refused character is replaced by one space, so that the rest can still be read and positions stay right.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from nervegraph.findings import Finding
+
+# A file of one study has some kilobytes; the limit keeps a wrong file from filling the memory (reliability goal 18).
+MAX_BYTES = 5_000_000
+# Positions shown per kind of bad character; the last one says how many more there are.
+_SHOWN_PER_RULE = 20
+
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+# YAML 1.1 takes NEL, U+2028 and U+2029 for line breaks, which no editor shows as such.
+_HIDDEN_BREAK = "\x85\u2028\u2029"
+_HIDDEN = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
+_BAD = re.compile(f"(?P<bad>[{_CONTROL}{_HIDDEN_BREAK}{_HIDDEN}])")
+# A tab behind a comment sign is harmless; anywhere else YAML readers disagree on what it means.
+_TABS = re.compile(r"(?:\A|(?<=[\r\n]))(?P<before>[^\t\r\n]*)(?P<bad>\t)")
+_IN_COMMENT = re.compile(r"(?:^|\s)#")
+_DIRECTIVE = re.compile(r"(?:\A|(?<=[\r\n]))(?P<bad>%)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_UTF8 = re.compile("(?P<bad>[\udc80-\udcff])")
+_SAVE_AS_UTF8 = (
+    "Open it in your editor, choose 'Save as', and pick the encoding 'UTF-8' "
+    "(in Notepad, the list beside the Save button)."
+)
+
+
+@dataclass(frozen=True)
+class StudyText:
+    """The text of a file without byte order mark, its lines, and what was wrong on the level of characters.
+
+    `is_readable` is False where reading on would only report nonsense: wrong encoding, tabs as indentation.
+    """
+
+    text: str
+    findings: tuple[Finding, ...]
+    is_readable: bool
+
+
+def has_forbidden_character(value: str) -> bool:
+    """True if the text holds a control, invisible or half character, as a written-out escape can put there."""
+    return _BAD.search(value) is not None or has_half_character(value)
+
+
+def has_half_character(value: str) -> bool:
+    """True if the text holds a surrogate, which is no character and cannot be saved."""
+    return _SURROGATE.search(value) is not None
+
+
+def too_large(path: Path) -> Finding:
+    """The finding for a file of more than `MAX_BYTES`."""
+    return Finding(
+        path,
+        1,
+        1,
+        "too-large",
+        f"The file is larger than {MAX_BYTES // 1_000_000} MB, far more than one study needs.",
+        "Check that this is the right file; write one study per file.",
+    )
+
+
+def parse_bytes(data: bytes, path: Path) -> StudyText:
+    """The text in `data`, and findings for every byte and character that may not be in a study file."""
+    if len(data) > MAX_BYTES:
+        return StudyText("", (too_large(path),), False)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        message = "The file is saved as UTF-16 or UTF-32 ('Unicode'), not as UTF-8."
+        return StudyText("", (Finding(path, 1, 1, "utf-16", message, _SAVE_AS_UTF8),), False)
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+        return StudyText("", tuple(_Scan(path, text).find(_NOT_UTF8, _describe_bad_byte, shown=1)), False)
+    scan = _Scan(path, text)
+    findings: list[Finding] = []
+    if _BAD.search(text):
+        findings += scan.find(_BAD, _describe_bad_character)
+        text = _BAD.sub(" ", text)
+    directives = list(scan.find(_DIRECTIVE, _describe_directive)) if "%" in text else []
+    if directives:
+        findings += directives
+        text = _DIRECTIVE.sub("#", text)
+    is_readable = True
+    if "\t" in text:
+        for tab in scan.find(_TABS, _describe_tab):
+            findings.append(tab)
+            is_readable = is_readable and tab.rule != "tab-indentation"
+        text = text.replace("\t", " ")
+    return StudyText(text, tuple(findings), is_readable)
+
+
+_Description = tuple[str, str, str]
+
+
+class _Scan:
+    """Positions of characters in one text."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+        self._line_starts = [0]
+
+    def find(
+        self,
+        pattern: re.Pattern[str],
+        describe: Callable[[re.Match[str]], _Description | None],
+        *,
+        shown: int = _SHOWN_PER_RULE,
+    ) -> Iterator[Finding]:
+        if len(self._line_starts) == 1:
+            self._line_starts += [match.end() for match in LINE_BREAK.finditer(self._text)]
+        described = ((match.start("bad"), describe(match)) for match in pattern.finditer(self._text))
+        found = ((offset, description) for offset, description in described if description)
+        first = list(islice(found, shown))
+        more = sum(1 for _ in found)
+        for number, (offset, (rule, message, hint)) in enumerate(first, start=1):
+            line = bisect_right(self._line_starts, offset)
+            column = offset - self._line_starts[line - 1] + 1
+            if more and number == len(first):
+                hint = f"{hint} In all there are {shown + more} such places."
+            yield Finding(self._path, line, column, rule, message, hint)
+
+
+def _describe_bad_byte(match: re.Match[str]) -> _Description:
+    byte = ord(match.group()) - 0xDC00
+    meant = bytes([byte]).decode("cp1252", "replace")
+    guess = f" (perhaps '{meant}')" if meant.isalnum() else ""
+    return "not-utf-8", f"The file is not saved as UTF-8: byte 0x{byte:02X} here{guess} cannot be read.", _SAVE_AS_UTF8
+
+
+def _describe_bad_character(match: re.Match[str]) -> _Description:
+    character = match.group()
+    code = f"U+{ord(character):04X}"
+    if character in _HIDDEN_BREAK:
+        return (
+            "hidden-line-break",
+            f"There is a hidden line break here ({code}); it would cut the text in two.",
+            "Delete it and type a space; it often comes along when text is pasted from a web page or PDF.",
+        )
+    if unicodedata.category(character) == "Cf":
+        return (
+            "invisible-character",
+            f"There is an invisible character here ({code}).",
+            "Delete it, or type the whole word again; it often comes along with pasted text.",
+        )
+    return (
+        "control-character",
+        f"There is a control character here ({code}), which is not text.",
+        "Delete it, or type the line again; if there are many, the file may not be a text file at all.",
+    )
+
+
+def _describe_directive(match: re.Match[str]) -> _Description:
+    return (
+        "directive",
+        "A line may not begin with '%': YAML reads it as an instruction to the program.",
+        "Delete the line; if it is text, put quotes around the whole text and indent it.",
+    )
+
+
+def _describe_tab(match: re.Match[str]) -> _Description | None:
+    before = match["before"]
+    if _IN_COMMENT.search(before):
+        return None
+    if before.strip(" -"):
+        return "tab", "There is a tab character in this line.", "Write a space instead."
+    return (
+        "tab-indentation",
+        "The line is indented with a tab.",
+        "Indent with spaces, two for each level; most editors can convert tabs to spaces.",
+    )
