@@ -14,7 +14,7 @@ PYTHON ?= python3
 programs := .venv/bin
 endif
 
-version := $(shell "$(PYTHON)" -c "import sys; print('%d.%d' % sys.version_info[:2])" 2>&1)
+version := $(shell "$(PYTHON)" -c "import sys; print('%d.%d' % sys.version_info[:2])" 2>/dev/null)
 python := $(programs)/python
 pip := "$(python)" -m pip --disable-pip-version-check --quiet
 
