@@ -1,39 +1,36 @@
-"""RDF terms as plain values that belong to no library, so that engines can be exchanged and answers compared."""
+"""RDF terms as plain values, so that rows of an answer name no engine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-XSD_STRING = f"{_XSD}string"
-XSD_INTEGER = f"{_XSD}integer"
-XSD_DECIMAL = f"{_XSD}decimal"
-XSD_DOUBLE = f"{_XSD}double"
-XSD_BOOLEAN = f"{_XSD}boolean"
-RDF_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Iri:
-    """An absolute IRI."""
+    """An IRI, absolute."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A literal: its lexical form, the IRI of its datatype, and its language tag in lower case, or None."""
+    """A literal: its text, the IRI of its datatype, and its language tag in lower case (None without one)."""
 
     value: str
-    datatype: str = XSD_STRING
+    datatype: str
     language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BlankNode:
-    """A blank node; its label means something only within one answer."""
+    """A node without a name; its label means nothing outside the answer it came in."""
 
-    value: str
+    label: str
 
 
-Term = Iri | Literal | BlankNode
+Term: TypeAlias = Iri | Literal | BlankNode
+Row: TypeAlias = tuple[Term | None, ...]
+"""One row of an answer, in the order of its columns; None where a variable is unbound."""
+
+Triple: TypeAlias = tuple[Iri | BlankNode, Iri, Term]
