@@ -49,7 +49,7 @@ class GraphLines:
     """The lines of one named graph, collected in any order; `lines()` gives them sorted and without repeats."""
 
     def __init__(self, graph: str) -> None:
-        self._end = f" <{graph}> .\n"
+        self._end = f" <{graph}> ."
         self._lines: set[str] = set()
 
     def add(self, subject: str, predicate: str, obj: str | None) -> None:
@@ -58,5 +58,5 @@ class GraphLines:
             self._lines.add(f"<{subject}> <{predicate}> {obj}{self._end}")
 
     def lines(self) -> list[str]:
-        """The N-Quads lines in code point order."""
+        """The N-Quads lines in code point order, without line ends."""
         return sorted(self._lines)

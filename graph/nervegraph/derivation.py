@@ -1,0 +1,39 @@
+"""The derived graph: what follows from the studies by the rules in `queries/derive/`.
+
+Every rule is a CONSTRUCT that reads the studies and the vocabularies only, never another rule's result, so their order
+does not matter. Derived triples stand in a graph of their own and name the rule file that made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nervegraph import nquads, terms
+from nervegraph.store import MemoryStore
+
+DERIVED_GRAPH = terms.graph("derived")
+
+
+def derive(store: MemoryStore, rules_directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each rule's name with the N-Quads lines it derives, sorted; the store is only read.
+
+    :raises Misuse: a rule is not valid SPARQL.
+    """
+    for path in sorted(rules_directory.glob("*.rq")):
+        yield path.stem, store.construct_nquads(path.read_text(encoding="utf-8"), DERIVED_GRAPH)
+
+
+def provenance_lines(rule_names: list[str], version: str) -> list[str]:
+    """What made the derived graph (PROV-O): an activity of this version of NerveGraph that used each rule."""
+    graph = nquads.GraphLines(DERIVED_GRAPH)
+    prov, rdf = terms.PREFIXES["prov"], terms.PREFIXES["rdf"]
+    activity = f"{terms.BASE}derived/by-version/{version}"
+    graph.add(DERIVED_GRAPH, prov + "wasGeneratedBy", nquads.iri(activity))
+    graph.add(activity, rdf + "type", nquads.iri(prov + "Activity"))
+    for name in rule_names:
+        rule = f"{terms.BASE}derived/rule/{name}"
+        graph.add(rule, rdf + "type", nquads.iri(prov + "Plan"))
+        graph.add(rule, terms.PREFIXES["rdfs"] + "label", nquads.text(name))
+        graph.add(activity, prov + "used", nquads.iri(rule))
+    return graph.lines()
