@@ -310,11 +310,20 @@ def parse_turtle(path: Path, graph_iri: str) -> list[str]:
     return sorted(f"{_relabelled(quad.triple, mark)} {graph} ." for quad in dataset)
 
 
-def read_turtle(path: Path) -> list[Triple]:
-    """The triples of a Turtle file in the order they are written there; raises as `parse_turtle`."""
+def read_turtle(path: Path) -> dict[str, dict[str, list[str]]]:
+    """What a Turtle file says of each subject, by predicate, in the order written: values without datatype or language.
+
+    Raises as `parse_turtle`. For vocabularies, which hold nothing but IRIs and English words; loading them often has
+    to be fast, so the values are plain text.
+    """
+    facts: dict[str, dict[str, list[str]]] = {}
     with _turtle_errors(path):
-        quads = list(ox.parse(path.read_bytes().decode("utf-8-sig"), ox.RdfFormat.TURTLE))
-    return [(_node(quad.subject), Iri(quad.predicate.value), _term(quad.object)) for quad in quads]
+        for quad in ox.parse(path.read_bytes().decode("utf-8-sig"), ox.RdfFormat.TURTLE):
+            subject, value = quad.subject, quad.object
+            if isinstance(subject, ox.Triple) or isinstance(value, ox.Triple):
+                continue
+            facts.setdefault(subject.value, {}).setdefault(quad.predicate.value, []).append(value.value)
+    return facts
 
 
 @contextmanager

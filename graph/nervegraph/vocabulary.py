@@ -15,12 +15,12 @@ from pathlib import Path
 from nervegraph import terms
 from nervegraph.errors import FindingsError
 from nervegraph.findings import did_you_mean
-from nervegraph.rdfterms import Iri, Literal
 from nervegraph.resources import resource_directory
 from nervegraph.store import parse_turtle, read_turtle
 
 _SKOS = terms.PREFIXES["skos"]
 _TYPE_OF_CONCEPT = terms.PREFIXES["dcterms"] + "type"
+_IN_SCHEME = _SKOS + "inScheme"
 _SCHEMES = terms.BASE + "scheme/"
 _HAS_BLANK_NODE = re.compile(r"_:|<[^>]*> <[^>]*> _:")
 
@@ -154,15 +154,12 @@ def _bare(word: str) -> str:
 
 
 def _read_concepts(path: Path) -> list[Concept]:
-    found: dict[str, dict[str, list[str]]] = {}
-    for subject, predicate, value in read_turtle(path):
-        if isinstance(subject, Iri) and isinstance(value, Iri | Literal):
-            found.setdefault(subject.value, {}).setdefault(predicate.value, []).append(value.value)
-    return [_concept(path, address, facts) for address, facts in found.items() if _SKOS + "inScheme" in facts]
+    facts_by_subject = read_turtle(path)
+    return [_concept(path, subject, facts) for subject, facts in facts_by_subject.items() if _IN_SCHEME in facts]
 
 
 def _concept(path: Path, address: str, facts: dict[str, list[str]]) -> Concept:
-    scheme = facts[_SKOS + "inScheme"][0].removeprefix(_SCHEMES)
+    scheme = facts[_IN_SCHEME][0].removeprefix(_SCHEMES)
     start = terms.concept(scheme, "")
     labels = facts.get(_SKOS + "prefLabel", [])
     definitions = facts.get(_SKOS + "definition", [])
