@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from nervegraph.findings import Finding
+from nervegraph.yaml_refusals import BAD_ESCAPE
 
 # A file of one study has some kilobytes; the limit keeps a wrong file from filling the memory (reliability goal 18).
 MAX_BYTES = 5_000_000
@@ -30,7 +31,10 @@ _BAD = re.compile(f"(?P<bad>[{_CONTROL}{_HIDDEN_BREAK}{_HIDDEN}])")
 _TABS = re.compile(r"(?:\A|(?<=[\r\n]))(?P<before>[^\t\r\n]*)(?P<bad>\t)")
 _IN_COMMENT = re.compile(r"(?:^|\s)#")
 _DIRECTIVE = re.compile(r"(?:\A|(?<=[\r\n]))(?P<bad>%)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Escapes for half a character or for none: one YAML parser refuses them, another lets them pass or breaks down.
+_NO_CHARACTER = re.compile(
+    r"(?P<bad>\\)(?:(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8})"
+)
 _NOT_UTF8 = re.compile("(?P<bad>[\udc80-\udcff])")
 _SAVE_AS_UTF8 = (
     "Open it in your editor, choose 'Save as', and pick the encoding 'UTF-8' "
@@ -51,13 +55,8 @@ class StudyText:
 
 
 def has_forbidden_character(value: str) -> bool:
-    """True if the text holds a control, invisible or half character, as a written-out escape can put there."""
-    return _BAD.search(value) is not None or has_half_character(value)
-
-
-def has_half_character(value: str) -> bool:
-    """True if the text holds a surrogate, which is no character and cannot be saved."""
-    return _SURROGATE.search(value) is not None
+    """True if the text holds a control or invisible character, as a written-out escape can put there."""
+    return _BAD.search(value) is not None
 
 
 def too_large(path: Path) -> Finding:
@@ -89,6 +88,9 @@ def parse_bytes(data: bytes, path: Path) -> StudyText:
     if _BAD.search(text):
         findings += scan.find(_BAD, _describe_bad_character)
         text = _BAD.sub(" ", text)
+    if "\\" in text and (escapes := list(scan.find(_NO_CHARACTER, lambda match: BAD_ESCAPE))):
+        findings += escapes
+        text = _NO_CHARACTER.sub(lambda match: " " * len(match.group()), text)
     directives = list(scan.find(_DIRECTIVE, _describe_directive)) if "%" in text else []
     if directives:
         findings += directives

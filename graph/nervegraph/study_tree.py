@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Protocol, TypeAlias
 
 from nervegraph.findings import Finding
 
@@ -12,13 +12,20 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 TreePath: TypeAlias = tuple[str | int, ...]
 
 
-class Place(NamedTuple):
-    """Where a value stands (line and column from 1), and where its fields or entries do."""
+class Mark(Protocol):
+    """A place in a text as the parser leaves it; line and column count from 0."""
 
     line: int
     column: int
-    keys: dict[str, tuple[int, int, Place]] | None
-    items: list[Place] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list or a block of fields stands, and where its parts do. A text is placed by its mark alone."""
+
+    mark: Mark | None
+    keys: dict[str, tuple[Mark | None, Place | Mark | None]] | None = None
+    items: list[Place | Mark | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -33,31 +40,37 @@ class Tree:
     root: dict[str, Value] | None
     findings: tuple[Finding, ...]
     refused: frozenset[TreePath]
-    places: Place
+    places: Place = field(compare=False, repr=False)
 
     def position(self, path: TreePath) -> tuple[int, int]:
         """Line and column (from 1) of the value at `path`; of the nearest enclosing part if there is no such value."""
-        place = self.places
+        place: Place | Mark | None = self.places
         for step in path:
             inner = _step_into(place, step)
             if inner is None:
                 break
             place = inner
-        return place.line, place.column
+        return position_of(place)
 
     def key_position(self, path: TreePath) -> tuple[int, int]:
         """Line and column (from 1) of the field name at the end of `path`; of the value itself in a list."""
-        if path:
-            place: Place | None = self.places
-            for step in path[:-1]:
-                place = _step_into(place, step) if place else None
-            if place and place.keys and path[-1] in place.keys:
-                line, column, _ = place.keys[str(path[-1])]
-                return line, column
+        place: Place | Mark | None = self.places
+        for step in path[:-1]:
+            place = _step_into(place, step)
+        if path and isinstance(place, Place) and place.keys and path[-1] in place.keys:
+            return position_of(place.keys[str(path[-1])][0])
         return self.position(path)
 
 
-def _step_into(place: Place, step: str | int) -> Place | None:
+def position_of(place: Place | Mark | None) -> tuple[int, int]:
+    """Line and column of a place, counted from 1; the beginning of the file for None."""
+    mark = place.mark if isinstance(place, Place) else place
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _step_into(place: Place | Mark | None, step: str | int) -> Place | Mark | None:
+    if not isinstance(place, Place):
+        return None
     if isinstance(step, int):
         return place.items[step] if place.items is not None and 0 <= step < len(place.items) else None
-    return place.keys[step][2] if place.keys is not None and step in place.keys else None
+    return place.keys[step][1] if place.keys is not None and step in place.keys else None

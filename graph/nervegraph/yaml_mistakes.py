@@ -79,11 +79,16 @@ class _Explanation:
 
     def _reserved(self, place: tuple[int, int]) -> Finding:
         character = self._line(place[0])[place[1] : place[1] + 1]
-        return (
-            refusals.special_character(self._path, place[0] + 1, place[1] + 1, character)
-            if character
-            else self._not_yaml()
-        )
+        if not character:
+            return self._unclosed_at_end()
+        return refusals.special_character(self._path, place[0] + 1, place[1] + 1, character)
+
+    def _unclosed_at_end(self) -> Finding:
+        for number in range(len(self._lines) - 1, -1, -1):
+            column = max(self._line(number).rfind(bracket) for bracket in "[{")
+            if column >= 0:
+                return self._unclosed_bracket((number, column))
+        return self._not_yaml()
 
     def _reserved_before(self) -> Finding:
         return self._reserved(self._stumble.context_at)
@@ -174,10 +179,13 @@ class _Explanation:
         )
 
     def _bracket(self) -> Finding:
-        line, column = self._stumble.context_at
+        return self._unclosed_bracket(self._stumble.context_at)
+
+    def _unclosed_bracket(self, place: tuple[int, int]) -> Finding:
+        line, column = place
         bracket = self._line(line)[column : column + 1]
         return self._at(
-            self._stumble.context_at,
+            place,
             "unclosed-bracket",
             f"The bracket {bracket} opened here is not closed, or a comma is missing between its entries.",
             f"Close it on the same line and put commas between the entries. {_IN_QUOTES}",
