@@ -183,6 +183,10 @@ PROPERTIES = (
     "referenceNumber",
     "citedStudy",
     "inclusion",
+    # instruments (in the vocabulary)
+    "scaleMinimum",
+    "scaleMaximum",
+    "scaleDirection",
     # derived
     "useOf",
     "inEpisode",
