@@ -56,7 +56,7 @@ $(test_stamp): requirements-test.lock $(runtime_stamp) | new-enough-python
 	@touch "$@"
 
 # The locks are made on one platform with the oldest Python that is supported. Packages that only Windows needs are added by
-# name; a test (tests/test_house.py) reads every pinned package's own metadata and fails when one of them is forgotten.
+# name; a test (tests/test_locks.py) reads every pinned package's own metadata and fails when one of them is forgotten.
 compile = .lock-tools/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	--no-annotate --no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 only_on_windows = sed -E 's/^([a-z0-9-]+==[^ ]+)/\1 ; sys_platform == "win32"/'
