@@ -82,7 +82,7 @@ class _Translation:
             case "extra_forbidden":
                 return self._unknown_field(path)
             case "missing":
-                return self._missing_field(path)
+                return self._missing_field(path, error["input"])
             case "model_type" | "model_attributes_type" | "dict_type":
                 return self._not_a_block(path, error["input"])
             case "list_type":
@@ -111,7 +111,10 @@ class _Translation:
         message = f"'{path[-1]}' is not a field I know {_place_name(path[:-1])}."
         return Finding(self._tree.path, line, column, "unknown-field", message, hint)
 
-    def _missing_field(self, path: TreePath) -> Finding:
+    def _missing_field(self, path: TreePath, block: dict[str, object]) -> Finding | None:
+        known = parts.field_names(path[:-1])
+        if any(did_you_mean(name, known) == path[-1] for name in block if name not in known):
+            return None
         expected = parts.expectation(path, self._vocabulary)
         message = f"'{path[-1]}' is missing {_place_name(path[:-1])}."
         return self._at_value(path[:-1], "missing-field", message, f"Add the line '{path[-1]}:' with {expected}.")

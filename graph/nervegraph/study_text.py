@@ -29,6 +29,7 @@ _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
 _BAD = re.compile(f"(?P<bad>[{_CONTROL}{_HIDDEN_BREAK}{_HIDDEN}])")
 # A tab behind a comment sign is harmless; anywhere else YAML readers disagree on what it means.
 _TABS = re.compile(r"(?:\A|(?<=[\r\n]))(?P<before>[^\t\r\n]*)(?P<bad>\t)")
+_TAB_INDENTATION = re.compile(r"(?:\A|[\r\n])[ -]*\t")
 _IN_COMMENT = re.compile(r"(?:^|\s)#")
 _DIRECTIVE = re.compile(r"(?:\A|(?<=[\r\n]))(?P<bad>%)")
 # Escapes for half a character or for none: one YAML parser refuses them, another lets them pass or breaks down.
@@ -95,11 +96,9 @@ def parse_bytes(data: bytes, path: Path) -> StudyText:
     if directives:
         findings += directives
         text = _DIRECTIVE.sub("#", text)
-    is_readable = True
+    is_readable = _TAB_INDENTATION.search(text) is None
     if "\t" in text:
-        for tab in scan.find(_TABS, _describe_tab):
-            findings.append(tab)
-            is_readable = is_readable and tab.rule != "tab-indentation"
+        findings += scan.find(_TABS, _describe_tab)
         text = text.replace("\t", " ")
     return StudyText(text, tuple(findings), is_readable)
 
@@ -126,13 +125,12 @@ class _Scan:
             self._line_starts += [match.end() for match in LINE_BREAK.finditer(self._text)]
         described = ((match.start("bad"), describe(match)) for match in pattern.finditer(self._text))
         found = ((offset, description) for offset, description in described if description)
-        first = list(islice(found, shown))
-        more = sum(1 for _ in found)
-        for number, (offset, (rule, message, hint)) in enumerate(first, start=1):
+        for number, (offset, (rule, message, hint)) in enumerate(islice(found, shown), start=1):
             line = bisect_right(self._line_starts, offset)
             column = offset - self._line_starts[line - 1] + 1
-            if more and number == len(first):
-                hint = f"{hint} In all there are {shown + more} such places."
+            if number == shown:
+                # Counting the rest of a large binary file would take seconds and help nobody.
+                hint = f"{hint} Look for the same further on."
             yield Finding(self._path, line, column, rule, message, hint)
 
 

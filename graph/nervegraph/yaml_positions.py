@@ -121,7 +121,7 @@ class _Reader:
         value, place = self._read_value(event, (), 1)
         if isinstance(value, dict) and isinstance(place, Place):
             return value, place
-        if value is not None:
+        if value is not None or not self.findings:
             self._add(event.start_mark, refusals.NOT_FIELDS)
         return None, Place(None)
 
