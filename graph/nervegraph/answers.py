@@ -1,0 +1,273 @@
+"""Answers and their formats: table, tsv, csv, json, md for rows, ttl for triples; the same text whatever the engine.
+
+`tsv` and `csv` follow the SPARQL 1.1 Query Results CSV and TSV Formats, `json` the SPARQL 1.1 Query Results JSON Format
+(W3C Recommendations, 21 March 2013). A spreadsheet may take a csv cell that begins with `=` for a formula; `csv` keeps
+such values as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import get_args
+
+from nervegraph.errors import Misuse
+from nervegraph.questions import Question
+from nervegraph.rdfterms import BlankNode, Iri, Literal, Row, Term
+from nervegraph.results import Kind, Results, format_boolean, format_rows
+from nervegraph.terms import BASE, PREFIXES
+
+Format = OneOf["table", "tsv", "csv", "json", "md", "ttl"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_XSD = PREFIXES["xsd"]
+_NUMBERS = {
+    _XSD + "integer": re.compile(r"[+-]?[0-9]+"),
+    _XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
+    _XSD + "double": re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+"),
+    _XSD + "boolean": re.compile(r"true|false"),
+}
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_LOCAL_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~$])")
+# Control characters, direction marks, half characters, hidden line breaks: they can rewrite what a terminal shows.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered, to which question (None for a bare query), and by which endpoint if not by a build."""
+
+    results: Results
+    question: Question | None = None
+    endpoint: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Whether this is rows, a yes or no, or triples."""
+        return self.results.kind
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names without `?`."""
+        return self.results.columns
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows, in the engine's order; None where a cell is empty."""
+        return self.results.rows
+
+    def notes(self) -> list[str]:
+        """What a reader must know beside the rows: how many they are, and what it means if there are none."""
+        if self.kind == "boolean":
+            return []
+        count = len(self.rows)
+        unit = "triple" if self.kind == "triples" else "row"
+        notes = [f"{count:,} {unit}{'' if count == 1 else 's'}"]
+        if not count and self.question is not None:
+            notes.append(self.question.empty_means)
+        if not count and self.endpoint is not None:
+            notes.append(f"{self.endpoint} was reached and found nothing; check that the graph was loaded there.")
+        return notes
+
+    def default_format(self, *, is_terminal: bool) -> Format:
+        """The format when none was chosen: ttl for triples, else a table for a person and tsv for a program."""
+        if self.kind == "triples":
+            return "ttl"
+        return "table" if is_terminal else "tsv"
+
+    def to_text(self, form: Format, *, width: int = 100, color: bool = False) -> str:
+        """The whole answer as text that ends with a line break.
+
+        :param width: characters per line of a table.
+        :raises Misuse: triples were asked for as a table, or rows as ttl.
+        """
+        if (form == "ttl") != (self.kind == "triples"):
+            raise Misuse(
+                "this query answers with triples; use --format ttl, or a SELECT query for rows."
+                if self.kind == "triples"
+                else "ttl is for CONSTRUCT and DESCRIBE queries; use table, tsv, csv, json or md for this one."
+            )
+        match form:
+            case "table":
+                return _table(self.results, width, color)
+            case "tsv":
+                return _tsv(self.results)
+            case "csv":
+                return _csv(self.results)
+            case "json":
+                return _json(self.results)
+            case "md":
+                return _markdown(self.results)
+            case "ttl":
+                return _turtle(self.rows)
+
+
+def format_term(term: Term | None) -> str:
+    """A term as TSV and Turtle write it in full; nothing for an empty cell."""
+    if term is None:
+        return ""
+    if isinstance(term, Iri):
+        return f"<{_NOT_IN_IRI.sub(_codepoint, term.value)}>"
+    if isinstance(term, BlankNode):
+        return f"_:{term.label}"
+    number = _NUMBERS.get(term.datatype)
+    if number is not None and number.fullmatch(term.value):
+        return term.value
+    text = f'"{term.value.translate(_ESCAPES)}"'
+    if term.language:
+        return f"{text}@{term.language}"
+    return text if term.datatype == _XSD + "string" else f"{text}^^{format_term(Iri(term.datatype))}"
+
+
+def show_term(term: Term | None) -> str:
+    """A term for a person: our IRIs without their common beginning, and nothing that a terminal would act upon."""
+    if term is None:
+        return ""
+    if isinstance(term, Iri):
+        return show_text(term.value.removeprefix(BASE) or term.value)
+    return f"_:{show_text(term.label)}" if isinstance(term, BlankNode) else show_text(term.value)
+
+
+def show_text(text: str) -> str:
+    """The text with every control and direction character written out as its code."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        _escaped(character) if unicodedata.category(character) in _UNSEEN else character for character in text
+    )
+
+
+def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, right: Iterable[bool] = ()) -> str:
+    """A Markdown table; nothing in a cell is taken for markup. `right` marks the columns of numbers."""
+    names = [_markdown_cell(name) for name in columns]
+    marks = [*right] or [False] * len(names)
+    lines = [f"| {' | '.join(names)} |", f"| {' | '.join('---:' if mark else '---' for mark in marks)} |"]
+    lines += [f"| {' | '.join(map(_markdown_cell, row))} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def text_table(
+    columns: Iterable[str],
+    rows: Iterable[Iterable[str]],
+    *,
+    right: Iterable[bool] = (),
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """A table for a terminal; no cell is taken for markup or control. `right` marks the columns of numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    names = [*columns]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold" if color else "")
+    for name, is_number in zip(names, [*right] or [False] * len(names), strict=True):
+        table.add_column(Text(show_text(name)), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(show_text(cell)) for cell in row))
+    output = io.StringIO()
+    Console(file=output, width=width, force_terminal=color, no_color=not color, highlight=False).print(table)
+    return "".join(line.rstrip() + "\n" for line in output.getvalue().splitlines() if line.strip())
+
+
+def _table(results: Results, width: int, color: bool) -> str:
+    if results.kind == "boolean":
+        return "yes\n" if results.is_true else "no\n"
+    rows = (map(show_term, row) for row in results.rows)
+    return text_table(results.columns, rows, right=_number_columns(results), width=width, color=color)
+
+
+def _markdown(results: Results) -> str:
+    rows = (map(show_term, row) for row in results.rows)
+    return markdown_table(results.columns, rows, right=_number_columns(results))
+
+
+def _markdown_cell(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", show_text(text))
+
+
+def _tsv(results: Results) -> str:
+    lines = ["\t".join(f"?{name}" for name in results.columns)]
+    lines += ["\t".join(map(format_term, row)) for row in results.rows]
+    return "\n".join(lines) + "\n"
+
+
+def _csv(results: Results) -> str:
+    output = io.StringIO(newline="")
+    writer = csv.writer(output, lineterminator="\r\n")
+    writer.writerow(results.columns)
+    for row in results.rows:
+        writer.writerow("" if term is None else _csv_value(term) for term in row)
+    return output.getvalue()
+
+
+def _csv_value(term: Term) -> str:
+    return f"_:{term.label}" if isinstance(term, BlankNode) else term.value
+
+
+def _json(results: Results) -> str:
+    if results.kind == "boolean":
+        return format_boolean(results.is_true).decode()
+    return b"".join(format_rows(results.columns, results.rows)).decode()
+
+
+def _number_columns(results: Results) -> list[bool]:
+    """Which columns hold nothing but numbers."""
+    kinds = (_XSD + "integer", _XSD + "decimal", _XSD + "double")
+    columns: list[list[Term]] = [[] for _ in results.columns]
+    for row in results.rows:
+        for column, term in zip(columns, row, strict=True):
+            if term is not None:
+                column.append(term)
+    return [
+        bool(column) and all(isinstance(term, Literal) and term.datatype in kinds for term in column)
+        for column in columns
+    ]
+
+
+def _turtle(rows: Iterable[Row]) -> str:
+    """Sorted Turtle, one block per subject; the same triples give the same text."""
+    used: dict[str, str] = {}
+    blocks: dict[str, list[tuple[str, str]]] = {}
+    for subject, predicate, value in sorted(rows, key=lambda row: tuple(map(format_term, row))):
+        blocks.setdefault(_short(subject, used), []).append((_short(predicate, used), _short(value, used)))
+    lines = [f"@prefix {name}: <{iri}> ." for name, iri in sorted(used.items())]
+    for subject_text, pairs in blocks.items():
+        lines.append("")
+        last = len(pairs) - 1
+        for number, (predicate_text, value_text) in enumerate(pairs):
+            start = subject_text if number == 0 else "   "
+            lines.append(f"{start} {predicate_text} {value_text} {'.' if number == last else ';'}")
+    return "".join(line + "\n" for line in lines)
+
+
+def _short(term: Term | None, used: dict[str, str]) -> str:
+    """The term with a prefix where one fits, which is noted in `used`."""
+    if isinstance(term, Iri):
+        for name, iri in PREFIXES.items():
+            local = term.value.removeprefix(iri)
+            if local != term.value and _LOCAL_NAME.fullmatch(local):
+                used[name] = iri
+                return f"{name}:{local}"
+    if isinstance(term, Literal) and term.datatype.startswith(_XSD):
+        text, mark, datatype = format_term(term).rpartition("^^")
+        if mark and datatype == f"<{term.datatype}>":
+            return f"{text}^^{_short(Iri(term.datatype), used)}"
+    return format_term(term)
+
+
+def _codepoint(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04X}"
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
