@@ -143,7 +143,7 @@ def vocabulary_quads(ontology: Path | None = None) -> list[str]:
         for line in parse_turtle(path, terms.graph("vocabulary")):
             if _HAS_BLANK_NODE.match(line):
                 raise FindingsError(f"{path}: a node without IRI stands here; give each node an IRI of its own")
-            lines.add(line + "\n")
+            lines.add(line)
     return sorted(lines)
 
 
