@@ -38,9 +38,12 @@ def find_contradictions(record: model.StudyFile, tree: Tree) -> list[Finding]:
     return sorted(_finding(rule, defect, tree) for rule in _STUDY_RULES for defect in rule.check(study))
 
 
-def find_corpus_contradictions(studies: Iterable[ReadStudy]) -> list[Finding]:
-    """What does not fit together between study files, sorted; only for records that are complete."""
-    together = Corpus(tuple(studies))
+def find_corpus_contradictions(readings: Iterable[ReadStudy]) -> list[Finding]:
+    """What does not fit together between study files that are built together, sorted.
+
+    Files with errors of their own are left out of account, but the studies in them count as present.
+    """
+    together = Corpus(readings)
     return sorted(
         _finding(rule, defect, study.tree) for rule in corpus.BOOK.rules for study, defect in rule.check(together)
     )

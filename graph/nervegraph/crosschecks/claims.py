@@ -183,17 +183,14 @@ def _share_larger_than_whole(study: StudyParts) -> Iterator[Defect]:
             )
 
 
-@BOOK.rule("number-parts-do-not-add-up", "warning")
-def _number_parts_do_not_add_up(study: StudyParts) -> Iterator[Defect]:
-    """Disjoint parts cannot exceed the whole, and complete ones reach it. A misprint of the source stays as it is."""
+@BOOK.rule("number-parts-exceed-whole", "warning")
+def _number_parts_exceed_whole(study: StudyParts) -> Iterator[Defect]:
+    """Disjoint parts cannot exceed the whole. A misprint of the source stays as it is, so that this only warns."""
     for at, number in enumerate(study.record.numbers):
         parts = [part.value for part in study.record.numbers if number.id and part.part_of == number.id]
-        total = sum(parts)
-        if number.parts != "disjoint" or not parts or max(parts) > number.value:
-            continue
-        if total > number.value or (number.parts_complete and total < number.value):
+        if number.parts == "disjoint" and parts and max(parts) <= number.value < sum(parts):
             yield Defect(
                 ("numbers", at, "parts"),
-                f"The parts of '{number.id}' add up to {total}, not to {number.value}.",
-                "If the source prints them so, leave them; else check the numbers, 'parts' and 'parts complete'.",
+                f"The disjoint parts of '{number.id}' add up to {sum(parts)}, more than {number.value}.",
+                "If the source prints them so, leave them; else check the numbers, or write 'parts: overlapping'.",
             )

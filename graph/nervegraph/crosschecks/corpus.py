@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Protocol
 
 from nervegraph import model
 from nervegraph.crosschecks.claims import find_evidence_items
@@ -14,37 +14,53 @@ from nervegraph.crosschecks.rules import Defect, RuleBook
 from nervegraph.study_tree import Tree
 
 
-class ReadStudy(NamedTuple):
-    """A study record and the file it was read from."""
+class ReadStudy(Protocol):
+    """A study file that was read (`study_file.Reading`): its record if it is sound, and what could be read of it."""
+
+    @property
+    def record(self) -> model.StudyFile | None:
+        """The record, or None if the file has an error."""
+
+    @property
+    def partial(self) -> model.StudyFile | None:
+        """What could be read; the record itself if the file is sound."""
+
+    @property
+    def tree(self) -> Tree:
+        """The file."""
+
+
+@dataclass(frozen=True)
+class SoundStudy:
+    """A study whose file has no errors."""
 
     record: model.StudyFile
     tree: Tree
 
 
-@dataclass(frozen=True)
 class Corpus:
     """All studies that are checked or built together, in the order given."""
 
-    studies: Sequence[ReadStudy]
-
-    @cached_property
-    def by_id(self) -> dict[str, ReadStudy]:
-        """Studies by id; of several with one id the first."""
-        return {study.record.study: study for study in reversed(self.studies)}
-
-    @cached_property
-    def known_ids(self) -> frozenset[str]:
-        """All ids and aliases."""
-        aliases = {alias for study in self.studies for alias in study.record.aliases}
-        return frozenset(self.by_id) | aliases
+    def __init__(self, readings: Iterable[ReadStudy]) -> None:
+        partial: list[model.StudyFile] = []
+        self.studies: list[SoundStudy] = []
+        for reading in readings:
+            if reading.partial is not None:
+                partial.append(reading.partial)
+            if reading.record is not None:
+                self.studies.append(SoundStudy(reading.record, reading.tree))
+        self.by_id = {study.record.study: study for study in reversed(self.studies)}
+        # A file with errors in it is still there: whoever names its study has not misspelt it.
+        named = {key for record in partial for key in (getattr(record, "study", ""), *getattr(record, "aliases", ()))}
+        self.known_ids = frozenset(named)
 
     @cached_property
     def outcome_keys(self) -> dict[str, frozenset[str]]:
-        """The outcomes of each study, as evidence lines name them."""
+        """The outcomes of each sound study, as evidence lines name them."""
         return {key: StudyParts(study.record, study.tree).outcome_keys for key, study in self.by_id.items()}
 
 
-CorpusDefect = tuple[ReadStudy, Defect]
+CorpusDefect = tuple[SoundStudy, Defect]
 BOOK: RuleBook[Corpus, CorpusDefect] = RuleBook()
 
 
@@ -73,7 +89,7 @@ def _alias_taken(corpus: Corpus) -> Iterator[CorpusDefect]:
 @BOOK.rule("article-in-two-files")
 def _article_in_two_files(corpus: Corpus) -> Iterator[CorpusDefect]:
     """One article under two study ids: its people would be counted twice."""
-    owners: dict[tuple[str, str], ReadStudy] = {}
+    owners: dict[tuple[str, str], SoundStudy] = {}
     for study in corpus.studies:
         for field in ("doi", "pmid", "pmcid"):
             value = getattr(study.record, field)
@@ -109,7 +125,7 @@ def _evidence_study_unknown(corpus: Corpus) -> Iterator[CorpusDefect]:
     """An evidence line may point to a study that is still to be curated."""
     for study in corpus.studies:
         for other, _, path in find_evidence_items(study.record):
-            if other not in corpus.by_id and other != study.record.study:
+            if other not in corpus.known_ids:
                 yield study, Defect(path, f"There is no study '{other}' among these files.", "Add it, or check the id.")
 
 

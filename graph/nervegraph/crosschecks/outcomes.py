@@ -20,10 +20,10 @@ PARTS_OF_IMPROVED = ("partly-improved", "remission")
 def find_primary_candidates(outcomes: list[OutcomeAt]) -> list[OutcomeAt]:
     """The outcomes of one treatment that are equal candidates to speak for it under the default rule.
 
-    Curator's choice, else a global judgement of the neuropathy, else disability, else whatever is left. An outcome
-    without counts, one known from a title only and one that is not about the nerve cannot speak for anybody.
+    Curator's choice, else a global judgement of the neuropathy, else disability, else whatever is left, as in
+    `queries/derive/primary_outcome.rq`. An outcome without counts or not about the nerve cannot speak for anybody.
     """
-    countable = [outcome for outcome in outcomes if outcome.part.domain not in NOT_A_NERVE_RESPONSE]
+    countable = [each for each in outcomes if each.part.counts and each.part.domain not in NOT_A_NERVE_RESPONSE]
     chosen = [outcome for outcome in countable if outcome.part.curators_choice]
     if chosen:
         return chosen
@@ -223,8 +223,7 @@ def _two_primaries(study: StudyParts) -> Iterator[Defect]:
 def _primary_not_clear(study: StudyParts) -> Iterator[Defect]:
     """Where several outcomes rank alike under the default rule, a person decides, not the order in the file."""
     for treatment, outcomes in _by_treatment(study):
-        countable = [o for o in outcomes if o.part.counts and study.reading_depth(o.place) != "title-only"]
-        candidates = find_primary_candidates(countable)
+        candidates = find_primary_candidates(outcomes)
         if len(candidates) > 1 and not any(outcome.part.curators_choice for outcome in outcomes):
             names = ", ".join(outcome.part.id for outcome in candidates)
             yield Defect(

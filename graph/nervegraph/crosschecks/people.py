@@ -162,18 +162,18 @@ def _parts_exceed_whole(study: StudyParts) -> Iterator[Defect]:
 def _parts_not_described(study: StudyParts) -> Iterator[Defect]:
     """Whether parts share members decides whether they may be summed; unsaid, they are shown and never summed."""
     for people, group in _groups(study):
-        if group.parts is None and study.was_read(group, "parts") and len(study.children(group.id)) > 1:
+        if group.parts is None and study.was_read(group, "parts") and study.children(group.id):
             yield Defect(
                 people.path,
-                f"'{group.id}' has several parts, and it is not said whether one patient can be in two of them.",
-                "Add 'parts: disjoint', 'parts: overlapping' or 'parts: unknown'.",
+                f"It is not said whether one patient can be in two parts of '{group.id}'.",
+                "Add 'parts: disjoint' (also where one part is described), 'parts: overlapping' or 'parts: unknown'.",
             )
 
 
 @BOOK.rule("parts-missing")
 def _parts_missing(study: StudyParts) -> Iterator[Defect]:
     """A word about parts that are not there is a sign of a 'part of' line that was forgotten."""
-    if any(not study.was_read(people.part, "part_of") for people in study.people):
+    if any(not study.was_read(people.part, name) for people in study.people for name in ("id", "part_of")):
         return
     for people, group in _groups(study):
         if group.parts is not None and not study.children(group.id):

@@ -65,16 +65,16 @@ def _not_a_digest(study: StudyParts) -> Iterator[Defect]:
 
 @BOOK.rule("source-never-used", "warning")
 def _source_never_used(study: StudyParts) -> Iterator[Defect]:
-    """A source that nothing points to was listed in vain, or a place names the wrong one."""
+    """A source that nothing points to was listed in vain, or a place names the wrong one; a note may say its use."""
     used = {place.source for place, _ in study.places}
     if not used:
         return
     for at, source in enumerate(study.record.sources):
-        if source.id and source.id not in used:
+        if source.id and source.id not in used and source.note is None and study.was_read(source, "note"):
             yield Defect(
                 ("sources", at, "id"),
                 f"Nothing in this file was read in '{source.id}'.",
-                "Delete it, or name it in a 'where'.",
+                "Name it in a 'where', say under 'note' what it was used for, or delete it.",
             )
 
 

@@ -102,13 +102,12 @@ def _several_with_one_drug(study: StudyParts) -> Iterator[Defect]:
     """With one drug listed there is nothing it could be together with; another drug may have been forgotten."""
     for treatment in study.treatments:
         part = treatment.part
-        if part.composition in ("together", "successive", "any-of") and len(part.drugs) == 1:
-            if not study.was_read(part, "drugs"):
-                continue
+        unnamed = part.other_immune_drugs in ("some-unnamed", "")
+        if part.composition in ("together", "successive", "any-of") and len(part.drugs) == 1 and not unnamed:
             yield Defect(
                 (*treatment.path, "composition"),
                 f"The composition is '{part.composition.replace('-', ' ')}', but one drug is listed.",
-                "Add the other drug, or write 'single'.",
+                "Add the other drug, or write 'single'; one that is not named is 'other immune drugs: some unnamed'.",
             )
 
 
@@ -222,15 +221,16 @@ def _order_missing(study: StudyParts) -> Iterator[Defect]:
         for at, treatment in enumerate(treatments):
             part = treatment.part
             for earlier in treatments[:at]:
-                ordered = part.order is not None and earlier.part.order is not None
-                if ordered or part.rechallenge_of or earlier.part.rechallenge_of or not _same_use(treatment, earlier):
-                    continue
-                yield Defect(
-                    treatment.path,
-                    f"'{earlier.part.id}' and '{part.id}' have a drug and a target in common, and it is not said "
-                    "which came first.",
-                    "Add 'order: 1' and 'order: 2', or 'rechallenge of:' to the one that repeats the other.",
-                )
+                both = (part, earlier.part)
+                ordered = all(each.order is not None or not study.was_read(each, "order") for each in both)
+                repeats = any(each.rechallenge_of or not study.was_read(each, "rechallenge_of") for each in both)
+                if not ordered and not repeats and _same_use(treatment, earlier):
+                    yield Defect(
+                        treatment.path,
+                        f"'{earlier.part.id}' and '{part.id}' have a drug and a target in common, and it is not said "
+                        "which came first.",
+                        "Add 'order: 1' and 'order: 2', or 'rechallenge of:' to the one that repeats the other.",
+                    )
 
 
 def _same_use(one: TreatmentAt, other: TreatmentAt) -> bool:
