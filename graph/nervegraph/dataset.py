@@ -1,0 +1,229 @@
+"""The boundary around rdflib: asking the TriG file of a build with an engine that is not the store's.
+
+A second engine is there to agree with the first, so values are brought into the form the store keeps them in. rdflib
+reads files and calls servers when a query asks it to (FROM, LOAD, SERVICE); both are switched off here, but it expands
+escapes before it parses, so text from outside is not given to it: only shipped questions are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import rdflib
+import rdflib.plugins.sparql
+from pyparsing import ParseException
+from rdflib.namespace import SH
+
+from nervegraph.errors import EndpointError, FindingsError, Misuse
+from nervegraph.findings import Severity
+from nervegraph.rdfterms import BlankNode, Iri, Literal, Term
+from nervegraph.results import TRIPLE_COLUMNS, Results, boolean_results
+from nervegraph.terms import PREFIXES
+
+_XSD = PREFIXES["xsd"]
+_STRING = _XSD + "string"
+_LANGUAGE_STRING = PREFIXES["rdf"] + "langString"
+# XML Schema part 2, 3.3: the types derived from integer. The store keeps them all as integers.
+_INTEGERS = frozenset(
+    {
+        _XSD + "integer",
+        _XSD + "int",
+        _XSD + "long",
+        _XSD + "short",
+        _XSD + "byte",
+        _XSD + "nonNegativeInteger",
+        _XSD + "positiveInteger",
+        _XSD + "nonPositiveInteger",
+        _XSD + "negativeInteger",
+        _XSD + "unsignedInt",
+        _XSD + "unsignedLong",
+        _XSD + "unsignedShort",
+        _XSD + "unsignedByte",
+    }
+)
+_INTEGER_FORM = re.compile(r"[+-]?[0-9]+")
+
+
+class _ServiceRefused(Exception):
+    """A query asked rdflib to call a server."""
+
+
+def query_dataset(trig_path: Path, query: str) -> Results:
+    """What rdflib answers to `query` on the graphs of a TriG file; the default graph is the union of all.
+
+    For queries shipped with NerveGraph, never for text from outside.
+
+    :raises Misuse: the query is not valid SPARQL, calls SERVICE, or is an update.
+    """
+    dataset = rdflib.Dataset(default_union=True)
+    dataset.parse(trig_path, format="trig")
+    rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
+    rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"] = _refuse_service
+    try:
+        result = dataset.query(query)
+        if result.type == "ASK":
+            return boolean_results(bool(result.askAnswer))
+        if result.type == "SELECT":
+            columns = tuple(str(name) for name in result.vars or ())
+            rows = tuple(tuple(map(_optional_term, row)) for row in _rows_of(result))
+            return Results("rows", columns, rows)
+        return Results("triples", TRIPLE_COLUMNS, tuple(tuple(map(_term, triple)) for triple in _rows_of(result)))
+    except _ServiceRefused:
+        raise Misuse("SERVICE would call another server; ask that server itself with --endpoint URL") from None
+    except ParseException as error:
+        raise Misuse(f"rdflib cannot read the query, line {error.lineno}, column {error.column}") from error
+    finally:
+        del rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"]
+
+
+def parse_triples(text: str, format_name: str) -> Results:
+    """The triples of a Turtle (`turtle`) or N-Triples (`nt`) text from a remote endpoint.
+
+    :raises EndpointError: the text is not valid, or nested too deeply to be read.
+    """
+    graph = rdflib.Graph()
+    try:
+        graph.parse(data=text, format=format_name)
+    except (SyntaxError, ValueError, RecursionError, rdflib.exceptions.ParserError) as error:
+        raise EndpointError(f"the endpoint's triples cannot be read as {format_name}: {error}") from error
+    return Results("triples", TRIPLE_COLUMNS, tuple(tuple(map(_term, triple)) for triple in graph))
+
+
+def _refuse_service(context: Any, part: Any) -> Any:
+    if part.name == "ServiceGraphPattern":
+        raise _ServiceRefused
+    # rdflib's way of saying that this evaluator is not the one for this part.
+    raise NotImplementedError
+
+
+def _rows_of(result: Iterable[Any]) -> Iterator[tuple[rdflib.term.Node, ...]]:
+    for row in result:
+        yield tuple(row)
+
+
+def _optional_term(term: rdflib.term.Node | None) -> Term | None:
+    return None if term is None else _term(term)
+
+
+def _term(term: rdflib.term.Node) -> Term:
+    if isinstance(term, rdflib.URIRef):
+        return Iri(str(term))
+    if isinstance(term, rdflib.BNode):
+        return BlankNode(str(term))
+    if not isinstance(term, rdflib.Literal):
+        raise Misuse(f"the answer holds {term.n3()}, which is neither an IRI, a literal nor a blank node")
+    if term.language:
+        return Literal(str(term), _LANGUAGE_STRING, term.language.lower())
+    return _as_stored(str(term), str(term.datatype or _STRING))
+
+
+def _as_stored(lexical: str, datatype: str) -> Literal:
+    """The literal in the form that the store gives it: whole numbers as integers, no idle zeros."""
+    if datatype in _INTEGERS and _INTEGER_FORM.fullmatch(lexical):
+        return Literal(str(int(lexical)), _XSD + "integer")
+    if datatype == _XSD + "decimal":
+        return Literal(_plain_decimal(lexical), datatype)
+    if datatype == _XSD + "boolean":
+        return Literal({"1": "true", "0": "false"}.get(lexical, lexical), datatype)
+    return Literal(lexical, datatype)
+
+
+def _plain_decimal(lexical: str) -> str:
+    try:
+        plain = format(Decimal(lexical), "f")
+    except InvalidOperation:
+        return lexical
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    return "0" if plain in ("-0", "") else plain
+
+
+@dataclass(frozen=True, order=True)
+class ShapeFinding:
+    """One thing that breaks a shape: the shape's name, the node, the property and value it is about, and plain words.
+
+    `property` is empty where the node as a whole is meant, `value` where something is missing.
+    """
+
+    shape: str
+    node: str
+    property: str
+    value: str
+    message: str
+    severity: Severity
+
+
+def validate_shapes(data: Path | bytes, shapes_path: Path) -> list[ShapeFinding]:
+    """What in the data breaks the shapes (SHACL Core), sorted; empty if all is well.
+
+    :param data: an RDF file whose suffix tells its format, or N-Quads; all graphs are looked at as one.
+    :raises FindingsError: the data or the shapes are not valid RDF, or the shapes are not valid SHACL.
+    """
+    # Imported here because it takes longer to import than most commands take to run.
+    import pyshacl
+
+    shapes = _read_as_one_graph(shapes_path)
+    try:
+        # The data is thrown away afterwards, so it need not be copied before.
+        _, report, explanation = pyshacl.validate(_read_as_one_graph(data), shacl_graph=shapes, inplace=True)
+    except pyshacl.errors.ReportableRuntimeError as error:
+        report, explanation = None, error
+    if not isinstance(report, rdflib.Graph):
+        raise FindingsError(f"{shapes_path}: these shapes are not valid SHACL: {str(explanation)[:200]}")
+    return sorted(_finding(report, result) for result in report.subjects(rdflib.RDF.type, SH.ValidationResult))
+
+
+def find_contradictions(*data: Path | bytes) -> list[str]:
+    """What the data and the ontology given with it contradict each other in, by the OWL 2 RL rules; empty if nothing.
+
+    :param data: RDF files or N-Quads, put together and expanded in memory; for thousands of triples, not for millions.
+    """
+    import owlrl
+
+    merged = rdflib.Graph()
+    for one in data:
+        _add_to(merged, one)
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(merged)
+    return sorted(str(message) for message in merged.objects(None, owlrl.Namespaces.ERRNS.error))
+
+
+def _finding(report: rdflib.Graph, result: rdflib.term.Node) -> ShapeFinding:
+    def fact(name: rdflib.URIRef) -> str:
+        return str(report.value(result, name) or "")
+
+    return ShapeFinding(
+        shape=fact(SH.sourceShape).rpartition("/")[2],
+        node=fact(SH.focusNode),
+        property=fact(SH.resultPath),
+        value=fact(SH.value),
+        message=fact(SH.resultMessage),
+        severity="error" if fact(SH.resultSeverity) == str(SH.Violation) else "warning",
+    )
+
+
+def _read_as_one_graph(data: Path | bytes) -> rdflib.Graph:
+    merged = rdflib.Graph()
+    _add_to(merged, data)
+    return merged
+
+
+def _add_to(merged: rdflib.Graph, data: Path | bytes) -> None:
+    try:
+        if isinstance(data, Path) and data.suffix == ".ttl":
+            merged.parse(data, format="turtle")
+            return
+        dataset = rdflib.Dataset(default_union=True)
+        if isinstance(data, Path):
+            dataset.parse(data)
+        else:
+            dataset.parse(data=data, format="nquads")
+    except (SyntaxError, ValueError, rdflib.exceptions.ParserError) as error:
+        name = data if isinstance(data, Path) else "N-Quads"
+        raise FindingsError(f"{name}: this is not valid RDF: {str(error)[:200]}") from error
+    for subject, predicate, value, _ in dataset.quads():
+        merged.add((subject, predicate, value))
