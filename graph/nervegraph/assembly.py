@@ -1,0 +1,132 @@
+"""From study files to the whole graph in memory: checked records, their named graphs, vocabularies, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nervegraph import __version__, derivation, triples
+from nervegraph.checks import GraphFinding, run_checks
+from nervegraph.crosschecks import find_contradictions, find_corpus_contradictions
+from nervegraph.errors import FindingsError, Misuse
+from nervegraph.findings import Finding, has_errors
+from nervegraph.model import StudyFile
+from nervegraph.resources import resource_directory
+from nervegraph.store import MemoryStore, memory_store
+from nervegraph.study_file import Reading, read_study_file
+from nervegraph.vocabulary import Vocabulary, vocabulary_quads
+
+Progress = Callable[[str, int, int], None]
+"""Called as `progress(step, done, total)` while a step goes on; a total of 0 means that it is not known."""
+
+
+def no_progress(step: str, done: int, total: int) -> None:
+    """Progress for callers who do not want to see any."""
+
+
+class BuildFindings(FindingsError):
+    """The study files or the graph made from them have findings; nothing was published."""
+
+    def __init__(self, *, in_files: Sequence[Finding] = (), in_graph: Sequence[GraphFinding] = ()) -> None:
+        self.in_files = sorted(in_files)
+        self.in_graph = sorted(in_graph)
+        errors = sum(finding.severity == "error" for finding in in_files) + len(in_graph)
+        files = len({finding.path for finding in in_files if finding.severity == "error"})
+        where = f"{files} study file{'s' * (files != 1)}" if files else "the graph made from the study files"
+        super().__init__(
+            f"nothing was built: {errors} error{'s' * (errors != 1)} in {where}; the previous build is untouched."
+        )
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The graph of some study files, before anything is written: the store holds what the N-Quads lines say."""
+
+    store: MemoryStore
+    lines: list[str]
+    warnings: list[Finding]
+
+    @property
+    def nquads(self) -> bytes:
+        """All graphs as N-Quads text, sorted; its SHA-256 is the data hash of a build."""
+        return joined(self.lines)
+
+    @property
+    def evidence(self) -> bytes:
+        """The studies and vocabularies as N-Quads text, without what was derived from them."""
+        derived = f"<{derivation.DERIVED_GRAPH}> ."
+        return joined(line for line in self.lines if not line.endswith(derived))
+
+
+def find_study_files(directories: Sequence[Path]) -> list[Path]:
+    """The study files of these directories and what is below them, sorted by name.
+
+    :raises Misuse: a directory does not exist or holds no study file.
+    """
+    paths: list[Path] = []
+    for directory in directories:
+        if not directory.is_dir():
+            raise Misuse(f"{directory}: there is no such directory; --studies names a directory of study files.")
+        found = list(directory.rglob("*.yaml"))
+        if not found:
+            raise Misuse(f"{directory}: no study files (*.yaml) here.")
+        paths.extend(found)
+    return sorted(paths, key=lambda path: (path.name, path))
+
+
+def read_studies(
+    paths: Sequence[Path], vocabulary: Vocabulary, progress: Progress = no_progress
+) -> tuple[list[StudyFile], list[Finding]]:
+    """The records of these study files with the warnings about them, after every check on files has passed.
+
+    :raises BuildFindings: a file has an error, alone or beside the others.
+    """
+    readings: list[Reading] = []
+    for done, path in enumerate(paths):
+        progress("checking study files", done, len(paths))
+        readings.append(read_study_file(path, vocabulary))
+    findings = [finding for reading in readings for finding in reading.findings]
+    for reading in readings:
+        if reading.partial is not None:
+            findings += find_contradictions(reading.partial, reading.tree)
+    findings += find_corpus_contradictions(readings)
+    if has_errors(findings):
+        raise BuildFindings(in_files=findings)
+    return [reading.record for reading in readings if reading.record is not None], sorted(findings)
+
+
+def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembled:
+    """The graph of these study files with the vocabularies and everything derived; closing its store is the caller's.
+
+    :raises BuildFindings: a study file has errors.
+    """
+    records, warnings = read_studies(paths, Vocabulary.shipped(), progress)
+    progress("writing triples", 0, 0)
+    lines = [line for record in records for line in triples.build_study_lines(record)]
+    lines += [line.rstrip("\n") for line in vocabulary_quads()]
+    store = memory_store(joined(lines))
+    progress("deriving", 0, 0)
+    names, derived = [], []
+    for name, rule_lines in derivation.derive(store, resource_directory("queries") / "derive"):
+        names.append(name)
+        derived += rule_lines
+    derived += derivation.provenance_lines(names, __version__)
+    store.add_nquads(derived)
+    return Assembled(store, sorted(lines + derived), warnings)
+
+
+def find_graph_contradictions(assembled: Assembled, progress: Progress = no_progress) -> list[GraphFinding]:
+    """What the check queries and the SHACL shapes find in the graph, sorted."""
+    from nervegraph.dataset import validate_shapes  # rdflib and pyshacl are slow to import
+
+    progress("checking the graph", 0, 2)
+    findings = run_checks(assembled.store, resource_directory("queries") / "checks")
+    progress("checking the graph", 1, 2)
+    broken = validate_shapes(assembled.nquads, resource_directory("ontology") / "shapes.ttl")
+    return sorted(findings + [GraphFinding(found.shape, found.node, found.message) for found in broken])
+
+
+def joined(lines: Iterable[str]) -> bytes:
+    """N-Quads lines as text in UTF-8, each with its line end."""
+    return "".join(f"{line}\n" for line in lines).encode()

@@ -1,0 +1,94 @@
+"""What `nervegraph build` and `nervegraph explore` show on the terminal."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from nervegraph.assembly import BuildFindings, Progress
+from nervegraph.build import BuildResult, build
+from nervegraph.published import open_version
+from nervegraph.resources import resource_directory
+
+
+def run_build(studies: list[Path] | None, output: Path) -> int:
+    """Build from these directories, or from the shipped evidence; the exit code.
+
+    Findings go to stdout, one a line; progress and the summary to stderr.
+    """
+    directories = studies or [resource_directory("studies")]
+    try:
+        with _progress_shown() as progress:
+            result = build(directories, output, progress)
+    except BuildFindings as error:
+        for finding in (*error.in_files, *error.in_graph):
+            typer.echo(finding)
+        typer.echo(f"nervegraph: {error}", err=True)
+        return error.exit_code
+    typer.echo(summarise(result), err=True)
+    if result.warnings:
+        where = " ".join(map(str, directories))
+        typer.echo(f"{len(result.warnings)} warnings; to see them: nervegraph check {where}", err=True)
+    return 0
+
+
+def summarise(result: BuildResult) -> str:
+    """What was built, and where it is, in a few lines."""
+    counts = ", ".join(f"{number:,} {what}" for what, number in result.counts.items())
+    directory = result.published.directory
+    lines = [
+        f"Built {counts}.",
+        f"Page:    {directory / 'explorer.html'}  (open it with a double click, or: nervegraph explore)",
+        f"Report:  {directory / 'report.html'}",
+        f"Graph:   {directory / 'nervegraph.trig'}",
+        "Ask:     nervegraph questions",
+    ]
+    if result.published.unrefreshed:
+        names = ", ".join(result.published.unrefreshed)
+        lines.append(
+            f"Not refreshed, because something has them open: {names}; the new ones are in {result.published.folder}."
+        )
+    return "\n".join(lines)
+
+
+def open_page(directory: Path) -> None:
+    """Open the explorer of the current build in the browser; where there is none, its path is printed all the same.
+
+    :raises Misuse: there is no build.
+    """
+    page = open_version(directory).path("explorer.html").resolve()
+    typer.echo(page)
+    webbrowser.open(page.as_uri())
+
+
+@contextmanager
+def _progress_shown() -> Iterator[Progress]:
+    """A progress display on a terminal; one line a step elsewhere, so that a log shows how far a build came."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Display
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Display(*columns, console=Console(stderr=True), transient=True) as display:
+            task = display.add_task("starting", total=None)
+
+            def show(step: str, done: int, total: int) -> None:
+                display.update(task, description=step, completed=done, total=total or None)
+
+            yield show
+        return
+    last = ""
+
+    def log(step: str, done: int, total: int) -> None:
+        nonlocal last
+        if step != last:
+            last = step
+            typer.echo(f"{step} …", err=True)
+
+    yield log

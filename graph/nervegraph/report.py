@@ -1,0 +1,107 @@
+"""The report of a build: the shipped questions with their answers, in sections, as a web page and as Markdown.
+
+It is made from the graph alone: no figure is typed by hand, and each table names the question that gives it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from nervegraph.answers import show_term
+from nervegraph.explorer import PageFacts
+from nervegraph.questions import Question
+from nervegraph.rdfterms import Iri
+from nervegraph.store import AnyStore
+
+SECTIONS = (
+    ("review", "What the review prints and says"),
+    ("claims", "What is claimed, and what bears on it"),
+    ("responses", "What was observed, with nobody counted twice"),
+    ("instruments", "Where two ways of judging disagree"),
+    ("sequence", "What came after a failure"),
+    ("course", "Course: relapse, rechallenge, onset under a drug"),
+    ("regimens", "How the drugs were given"),
+    ("harms", "Harms, and silence about harms"),
+    ("overlap", "Studies that may share people"),
+    ("graph", "What the graph holds"),
+)
+"""The tag of each section's questions, and its heading; a question stands in the first section it is tagged for."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One question with its answer, ready to be shown: cells are texts, an unbound one is empty."""
+
+    name: str
+    summary: str
+    description: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its tables."""
+
+    tag: str
+    heading: str
+    tables: tuple[Table, ...]
+
+
+def build_sections(store: AnyStore, questions: Mapping[str, Question]) -> list[Section]:
+    """Every shipped question, asked with its default parameters, in the order of `SECTIONS`.
+
+    Links to the review's own sources are left as texts; columns that hold nothing but IRIs of the graph are left out
+    where a labelled column stands beside them.
+    """
+    sections = []
+    placed: set[str] = set()
+    for tag, heading in SECTIONS:
+        names = sorted(name for name, question in questions.items() if tag in question.tags and name not in placed)
+        placed.update(names)
+        if names:
+            sections.append(Section(tag, heading, tuple(_table(store, questions[name]) for name in names)))
+    return sections
+
+
+def write_report(store: AnyStore, questions: Mapping[str, Question], facts: PageFacts, folder: Path) -> None:
+    """Write `report.html` and `report.md` into `folder`; the same graph and questions give the same bytes."""
+    sections = build_sections(store, questions)
+    environment = Environment(
+        loader=PackageLoader("nervegraph", "templates"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = _markdown_cell
+    for name in ("report.html", "report.md"):
+        text = environment.get_template(f"{name}.j2").render(sections=sections, facts=facts)
+        (folder / name).write_text(text, "utf-8", newline="\n")
+
+
+def _table(store: AnyStore, question: Question) -> Table:
+    selection = store.select(question.fill())
+    rows = list(selection.rows)
+    kept = [
+        index
+        for index, column in enumerate(selection.columns)
+        if not (f"{column}_label" in selection.columns and all(isinstance(row[index], Iri | None) for row in rows))
+    ]
+    return Table(
+        question.name,
+        question.summary,
+        question.description,
+        tuple(selection.columns[index] for index in kept),
+        tuple(tuple(show_term(row[index]) for index in kept) for row in rows),
+    )
+
+
+def _markdown_cell(text: str) -> str:
+    """Text that cannot end a Markdown table cell, begin markup or hide a link."""
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split()))
