@@ -70,6 +70,13 @@ def test_every_file_that_a_page_links_exists(page: str) -> None:
         assert (ROOT / target).exists(), target
 
 
+def test_each_decision_has_a_number_of_its_own() -> None:
+    pages = [page.name for page in (ROOT / "docs" / "decisions").glob("*.md")]
+    numbers = [re.match(r"(\d{4})-[a-z0-9-]+\.md$", page) for page in pages]
+    assert None not in numbers, pages
+    assert len({number[1] for number in numbers if number}) == len(pages), sorted(pages)
+
+
 def test_ci_runs_the_tests_with_nothing_left_out() -> None:
     last = read_page(".ci/run").rstrip().splitlines()[-1]
     assert last == "REQUIRE_ALL=1 exec make test"
