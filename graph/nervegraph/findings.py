@@ -12,6 +12,7 @@ Severity = Literal["error", "warning"]
 
 # Below this similarity (0 to 1) a suggestion confuses more than it helps.
 _SIMILAR_ENOUGH = 0.7
+_MOST_CHARACTERS = 60
 
 
 @dataclass(frozen=True, order=True)
@@ -40,6 +41,12 @@ class Finding:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """True if one of the findings is an error, so that the file may not be built."""
     return any(finding.severity == "error" for finding in findings)
+
+
+def show_briefly(text: str) -> str:
+    """Text from a file as one short printable line, fit to stand in a message."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text[:200]).split())
+    return line if len(line) <= _MOST_CHARACTERS and len(text) <= 200 else f"{line[: _MOST_CHARACTERS - 1]}…"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -14,6 +14,8 @@ from nervegraph.study_tree import Tree, TreePath, Value
 
 P = TypeVar("P", bound=Part)
 
+_FAULTY = object()
+
 
 def build_partial_record(tree: Tree, vocabulary: Vocabularies) -> StudyFile | None:
     """What can be read of the study file, for checks only; None if the file could not be read as YAML.
@@ -39,7 +41,7 @@ class _Builder:
         for name, (attribute, field) in fields.items():
             if name in typed:
                 value = self._value(part, name, typed[name], (*path, name))
-                if value is not None:
+                if value is not _FAULTY:
                     values[name] = value
                     continue
                 unread.add(attribute)
@@ -52,17 +54,17 @@ class _Builder:
         return built
 
     def _value(self, part: type[Part], name: str, given: Value, path: TreePath) -> object:
-        """The value of one field; None if it is faulty."""
+        """The value of one field, which may be None where the file says `unknown`; `_FAULTY` if it cannot be read."""
         field_type = fields_of(part)[name][1].annotation
         inner = part_of_field(field_type)
         if inner and is_list(field_type):
             if not isinstance(given, list):
-                return None
+                return _FAULTY
             return [self.part(inner, entry, (*path, number)) for number, entry in enumerate(given)]
         if inner:
-            return self.part(inner, given, path) if isinstance(given, dict) else None
+            return self.part(inner, given, path) if isinstance(given, dict) else _FAULTY
         try:
             value: object = adapter_of(part, name).validate_python(given, context=self._context)
         except ValidationError:
-            return None
+            return _FAULTY
         return value

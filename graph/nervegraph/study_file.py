@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from nervegraph import record_parts as parts
-from nervegraph.findings import Finding, did_you_mean, has_errors
+from nervegraph.findings import Finding, did_you_mean, has_errors, show_briefly
 from nervegraph.model import StudyFile
 from nervegraph.partial_record import build_partial_record
 from nervegraph.record_types import Vocabularies
@@ -108,7 +108,7 @@ class _Translation:
         else:
             hint = f"The fields here are {_listed(known, 'and')}."
         line, column = self._tree.key_position(path)
-        message = f"'{path[-1]}' is not a field I know {_place_name(path[:-1])}."
+        message = f"'{show_briefly(str(path[-1]))}' is not a field I know {_place_name(path[:-1])}."
         return Finding(self._tree.path, line, column, "unknown-field", message, hint)
 
     def _missing_field(self, path: TreePath, block: dict[str, object]) -> Finding | None:
@@ -122,16 +122,17 @@ class _Translation:
     def _not_a_block(self, path: TreePath, given: object) -> Finding:
         name = _name(path)
         if isinstance(given, str) and ":" in given.strip(": ") and " " not in given.split(":")[0]:
-            message = f"There is no space after the colon in '{given}'."
+            message = f"There is no space after the colon in '{show_briefly(given)}'."
             return self._at_value(path, "space-after-colon", message, "Write a space between the colon and the value.")
-        kind = "a list" if isinstance(given, list) else f"the text '{_shortened(str(given))}'"
-        hint = f"Write its fields on the lines below, indented: {_listed(parts.field_names(path)[:6], 'and so on')}."
+        kind = "a list" if isinstance(given, list) else f"the text '{show_briefly(str(given))}'"
+        fields = ", ".join(parts.field_names(path)[:5])
+        hint = f"Write its fields, each with a colon and a value, on lines of their own ({fields}, …)."
         return self._at_value(
             path, "not-a-block", f"{name} is made of fields of its own, but {kind} stands here.", hint
         )
 
     def _not_a_list(self, path: TreePath, given: object) -> Finding:
-        kind = "a block of fields" if isinstance(given, dict) else f"the text '{_shortened(str(given))}'"
+        kind = "a block of fields" if isinstance(given, dict) else f"the text '{show_briefly(str(given))}'"
         hint = "Begin each entry on a line of its own with a dash and a space, indented by two spaces."
         return self._at_value(path, "not-a-list", f"{_name(path)} is a list, but {kind} stands here.", hint)
 
@@ -157,9 +158,12 @@ class _Translation:
             hint = f"Allowed: {', '.join(allowed)}."
         elif allowed:
             hint = f"None of the {len(allowed)} words of this vocabulary is near; they stand in ontology/."
-        message = error["msg"].rstrip(".") + "."
-        kebab = rule.replace("_", "-")
-        return self._at_value(path, kebab, message[0].upper() + message[1:], hint)
+        message = error["msg"]
+        for fact in context.values():
+            if isinstance(fact, str):
+                message = message.replace(fact, show_briefly(fact))
+        sentence = f"{message[0].upper()}{message[1:].rstrip('.')}."
+        return self._at_value(path, rule.replace("_", "-"), sentence, hint)
 
 
 def _listed(words: list[str], last: str) -> str:
@@ -177,7 +181,3 @@ def _name(path: TreePath) -> str:
 def _place_name(path: TreePath) -> str:
     names = [step for step in path if isinstance(step, str)]
     return f"under '{names[-1]}'" if names else "at the top of a study file"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:37]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from nervegraph.findings import Finding
+from nervegraph.findings import Finding, show_briefly
 
 Refusal = tuple[str, str, str]
 
@@ -65,7 +65,7 @@ def duplicate(key: str, first_line: int) -> Refusal:
     """The same field twice in one block."""
     return (
         "duplicate-key",
-        f"The field '{key}' stands twice in the same block; the first one is in line {first_line}.",
+        f"The field '{show_briefly(key)}' stands twice in the same block; the first one is in line {first_line}.",
         "Keep one of them; a second person, group or drug needs a dash of its own.",
     )
 
@@ -74,7 +74,7 @@ def empty(key: str) -> Refusal:
     """A field without a value."""
     return (
         "empty-value",
-        f"The field '{key}' has no value.",
+        f"The field '{show_briefly(key)}' has no value.",
         "Write one, or delete the line; what a source does not say is left out, or named with the word 'not read'.",
     )
 
@@ -83,7 +83,7 @@ def alias(name: str) -> Refusal:
     """A YAML alias (`*name`)."""
     return (
         "alias",
-        f"'*{name}' (YAML's way to repeat something from elsewhere) is not used in study files.",
+        f"'*{show_briefly(name)}' (YAML's way to repeat something from elsewhere) is not used in study files.",
         'Write it out here; if the star belongs to the text, put double quotes around the whole value, as in "*text".',
     )
 
@@ -92,7 +92,7 @@ def anchor(name: str) -> Refusal:
     """A YAML anchor (`&name`)."""
     return (
         "anchor",
-        f"'&{name}' (YAML's way to name something for repetition) is not used in study files.",
+        f"'&{show_briefly(name)}' (YAML's way to name something for repetition) is not used in study files.",
         "Delete it; if the & belongs to the text, put double quotes around the whole value.",
     )
 
@@ -102,7 +102,7 @@ def tag(name: str) -> Refusal:
     shown = name.replace("tag:yaml.org,2002:", "!!")
     return (
         "tag",
-        f"'{shown}' (YAML's way to name a type) is not used in study files.",
+        f"'{show_briefly(shown)}' (YAML's way to name a type) is not used in study files.",
         "Delete it; if the exclamation mark belongs to the text, put double quotes around the whole value.",
     )
 
