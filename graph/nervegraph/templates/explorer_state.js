@@ -1,0 +1,103 @@
+"use strict";
+/* What is shown: filters, hidden kinds, the thing chosen, the order of the table. All of it stands in the address after
+   the #, so that an address is a view. Other parts of the page register with `onChange` and draw what they find here. */
+const data = JSON.parse(document.getElementById("data").textContent);
+
+const state = { drug: "", neuropathy: "", response: "", design: "", hide: new Set(), select: "", sort: "", theme: "" };
+const FILTERS = ["drug", "neuropathy", "response", "design"];
+const listeners = [];
+
+function onChange(listener) { listeners.push(listener); }
+
+function change(patch) {
+  Object.assign(state, patch);
+  const address = writeAddress();
+  if (address !== location.hash) history.replaceState(null, "", address || "#");
+  for (const listener of listeners) listener(state);
+}
+
+function writeAddress() {
+  const parts = new URLSearchParams();
+  for (const name of [...FILTERS, "select", "sort", "theme"]) if (state[name]) parts.set(name, state[name]);
+  if (state.hide.size) parts.set("hide", [...state.hide].sort().join(","));
+  const text = parts.toString();
+  return text ? "#" + text : "";
+}
+
+function readAddress() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  const known = (name, value) => data.filters[name].some(choice => choice[0] === value);
+  const found = {};
+  for (const name of FILTERS) found[name] = known(name, parts.get(name)) ? parts.get(name) : "";
+  found.select = Object.hasOwn(data.objects, parts.get("select") || "") ? parts.get("select") : "";
+  found.sort = /^[a-z]+:(up|down)$/.test(parts.get("sort") || "") ? parts.get("sort") : "";
+  found.theme = ["light", "dark"].includes(parts.get("theme")) ? parts.get("theme") : "";
+  found.hide = new Set((parts.get("hide") || "").split(",").filter(Boolean));
+  return found;
+}
+
+function rowsInView() {
+  return data.rows.filter(row =>
+    (!state.drug || row.drugs.includes(state.drug)) &&
+    (!state.neuropathy || row.neuropathies.includes(state.neuropathy)) &&
+    (!state.response || row.responses.includes(state.response)) &&
+    (!state.design || row.design === state.design));
+}
+
+/* The lines of treatment that a thing takes part in: a line itself, or every line that an edge at the node belongs to. */
+const linesOfNode = new Map();
+for (const edge of data.picture.edges) {
+  if (!edge.line) continue;
+  for (const end of [edge.from, edge.to]) {
+    if (!linesOfNode.has(end)) linesOfNode.set(end, new Set());
+    linesOfNode.get(end).add(edge.line);
+  }
+}
+
+function linesOf(id) {
+  if (!id) return new Set();
+  return data.objects[id].role === "line" ? new Set([id]) : linesOfNode.get(id) || new Set();
+}
+
+/* How many people the rows speak of, nobody twice: a group that stands inside another one shown adds nothing, and parts
+   that may share people count as their largest. Returns the number and how many sizes are unknown. */
+function countPeople(rows) {
+  const shown = new Set(rows.map(row => row.people));
+  const overlapping = new Map();
+  let total = 0, unknown = 0, atLeast = false;
+  for (const key of shown) {
+    const people = data.people[key];
+    if (people.within.some(group => shown.has(group))) continue;
+    if (people.size === null) unknown += 1;
+    else if (people.disjoint) total += people.size;
+    else {
+      const group = people.within[0];
+      atLeast = atLeast || overlapping.has(group);
+      overlapping.set(group, Math.max(people.size, overlapping.get(group) || 0));
+    }
+  }
+  for (const size of overlapping.values()) total += size;
+  return { total, unknown, atLeast };
+}
+
+const RESPONSE_FAMILIES = {
+  remission: "better", improved: "better", "partly-improved": "better",
+  "improved-or-stable": "stable", stable: "stable", "not-improved": "worse", worsened: "worse",
+};
+
+function element(name, properties, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties || {})) {
+    if (key in made && key !== "list") made[key] = value; else made.setAttribute(key, value);
+  }
+  for (const child of children) if (child !== null && child !== "") made.append(child);
+  return made;
+}
+
+/* Links lead to articles only: http or https, in a window that knows nothing of this page. */
+function link(href, text) {
+  let address = null;
+  try { address = new URL(href); } catch (error) { return document.createTextNode(text); }
+  if (address.protocol !== "https:" && address.protocol !== "http:") return document.createTextNode(text);
+  return element("a", { href: address.href, rel: "noopener noreferrer", target: "_blank" }, text);
+}
