@@ -19,7 +19,7 @@ class Mark(Protocol):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where a list or a block of fields stands, and where its parts do. A text is placed by its mark alone."""
 

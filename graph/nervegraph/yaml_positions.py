@@ -86,7 +86,7 @@ class _Reader:
         self._text = text
         self._path = path
         self._next = cast("Callable[[], yaml.Event]", (yaml.CSafeLoader if fast else yaml.SafeLoader)(text).get_event)
-        self._may_hide_text = re.search(r" #\w", text) is not None
+        self._may_hide_text = " #" in text and re.search(r" #\w", text) is not None
         self.findings: list[Finding] = []
         self.refused: set[TreePath] = set()
 
@@ -177,17 +177,18 @@ class _Reader:
     def _read_fields(self, mark: Mark | None, path: TreePath, depth: int) -> tuple[dict[str, Value], Place]:
         values: dict[str, Value] = {}
         places: dict[str, tuple[Mark | None, Place | Mark | None]] = {}
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            known = len(self.findings)
+        next_event, findings = self._next, self.findings
+        while not isinstance(event := next_event(), yaml.MappingEndEvent):
+            known = len(findings)
             key = self._read_key(event, depth)
             if key is None or key in places:
                 if key is not None:
                     first_line, _ = position_of(places[key][0])
                     self._add(event.start_mark, refusals.duplicate(key, first_line))
-                self._skip(self._next(), depth)
+                self._skip(next_event(), depth)
                 continue
-            is_sound = len(self.findings) == known
-            value_event = self._next()
+            is_sound = len(findings) == known
+            value_event = next_event()
             value: Value | None
             if isinstance(value_event, yaml.ScalarEvent):
                 # Most values are texts, and for them no path need be made.
@@ -200,7 +201,7 @@ class _Reader:
                 values[key] = value
                 continue
             self.refused.add((*path, key))
-            if len(self.findings) == known:
+            if len(findings) == known:
                 self._add(event.start_mark, refusals.empty(key))
         return values, Place(mark, places)
 
