@@ -1,4 +1,4 @@
-"""What a query's text tells without an engine: its dataset clause, and what a syntax error means in plain words."""
+"""What a syntax error in a query means, in words that say what to do; read off the text, without an engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ _OPAQUE = re.compile(
     re.DOTALL,
 )
 _BEFORE_KEYWORD = r"(?<![\w?$:@.%\\-])"
-_DATASET_CLAUSE = re.compile(_BEFORE_KEYWORD + r"FROM(?![\w:.-])", re.IGNORECASE)
 _DECLARED_PREFIX = re.compile(_BEFORE_KEYWORD + r"PREFIX\s+([\w.-]*):", re.IGNORECASE)
 _PROLOGUE = re.compile(r"\s*(?:PREFIX\s+[\w.-]*:|BASE(?![\w:]))", re.IGNORECASE)
 _USED_PREFIX = re.compile(_BEFORE_KEYWORD + r"([^\W\d_][\w.-]*)?:")
@@ -37,11 +36,6 @@ class QueryError(Misuse):
         super().__init__(f"the query, line {line}, column {column}: {reason}")
 
 
-def names_dataset(query: str) -> bool:
-    """Whether the query chooses its own graphs with FROM or FROM NAMED."""
-    return _DATASET_CLAUSE.search(_masked(query)) is not None
-
-
 def explain_syntax_error(query: str, engine_message: str) -> QueryError:
     """The error to raise for a query that the engine could not parse, in words that say what to do."""
     found = _POSITION.match(engine_message)
@@ -55,13 +49,13 @@ def explain_syntax_error(query: str, engine_message: str) -> QueryError:
         return QueryError(
             *_position_of(query, offset), f"{word} would change the data; only questions are answered here"
         )
-    if "Prefix not found" in expected:
-        undeclared = _find_undeclared_prefix(masked)
-        if undeclared is not None:
-            prefix, offset = undeclared
-            iri = PREFIXES.get(prefix, "…")
-            reason = f"prefix {prefix}: is not declared; add PREFIX {prefix}: <{iri}> at the top"
-            return QueryError(*_position_of(query, offset), reason)
+    # The engine reports the furthest place any of its attempts came to, which need not be where this one failed.
+    undeclared = _find_undeclared_prefix(masked)
+    if undeclared is not None:
+        prefix, offset = undeclared
+        iri = PREFIXES.get(prefix, "…")
+        reason = f"prefix {prefix}: is not declared; add PREFIX {prefix}: <{iri}> at the top"
+        return QueryError(*_position_of(query, offset), reason)
     if "IRI parsing failed" in expected:
         reason = (
             "the IRI before this place is not a whole one; write it with its scheme and without blanks, as <https://…>"
@@ -71,10 +65,13 @@ def explain_syntax_error(query: str, engine_message: str) -> QueryError:
         reason = "a selected variable is neither in GROUP BY nor inside COUNT, SUM or the like"
         return QueryError(line, column, reason)
     rest = _text_from(query, line, column)
-    if not rest.strip():
-        reason = "the query ends too early; a closing } or a part of the pattern is missing"
-        return QueryError(line, column, reason)
-    return QueryError(line, column, f"it is not valid SPARQL here, at or just before: {_shown(rest)}")
+    if rest.strip():
+        return QueryError(line, column, f"it is not valid SPARQL here, at or just before: {_shown(rest)}")
+    if not masked.strip():
+        return QueryError(line, column, "it is empty; write a question, as SELECT ?study WHERE { … }")
+    if masked.count("{") > masked.count("}"):
+        return QueryError(line, column, "it ends before its last { is closed; add the missing }")
+    return QueryError(line, column, "it is not valid SPARQL; a word or sign before this place is missing or too much")
 
 
 def _masked(query: str) -> str:

@@ -1,8 +1,9 @@
 """The boundary around pyoxigraph: making, opening and asking stores, and reading and writing RDF files.
 
 Two facts about the engine shape this module. It normalises literals on loading (`0.50` becomes `0.5`, a
-`nonNegativeInteger` an `integer`), so files are always written from N-Quads text, never from a store. And it ignores
-FROM when the default graph is to be the union of all graphs, so a query with FROM is asked without that.
+`nonNegativeInteger` an `integer`), so files are always written from N-Quads text, never from a store. And its own union
+of the named graphs gives a triple that stands in two of them twice, so a person named by two studies would count
+twice; therefore each store holds that union, each triple once, as its default graph.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import BinaryIO, Literal, Self, TypeAlias
 
 import pyoxigraph as ox
 
@@ -28,7 +29,7 @@ from nervegraph.errors import (
     NerveGraphError,
     SurroundingsError,
 )
-from nervegraph.query_text import explain_syntax_error, names_dataset
+from nervegraph.query_text import explain_syntax_error
 from nervegraph.rdfterms import BlankNode, Iri, Row, Term, Triple
 from nervegraph.rdfterms import Literal as LiteralTerm
 from nervegraph.store_seal import build_directory_of, check_seal, write_seal
@@ -66,7 +67,10 @@ class Construction:
 
 
 class _Queryable:
-    """What every store answers. The default graph is the union of the named graphs, unless the query has FROM."""
+    """What every store answers. The default graph is the union of the named graphs, each triple once.
+
+    With several FROM clauses the engine gives a triple once for each of those graphs that has it.
+    """
 
     def __init__(self, engine: ox.Store, folder: Path | None) -> None:
         self._engine: ox.Store | None = engine
@@ -85,9 +89,12 @@ class _Queryable:
         self._engine = None
 
     def count_quads(self) -> int:
-        """The number of quads in all graphs."""
-        with self._plain_errors(""):
-            return len(self._open_engine())
+        """The number of quads in the named graphs."""
+        return self._count("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+
+    def count_triples(self) -> int:
+        """The number of different triples, in whichever graph: what a query without GRAPH sees."""
+        return self._count("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
 
     def evaluate(self, query: str) -> Selection | Construction | bool:
         """The answer of a query of any form.
@@ -163,7 +170,11 @@ class _Queryable:
 
     def _run(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         with self._plain_errors(query):
-            return self._open_engine().query(query, use_default_graph_as_union=not names_dataset(query))
+            return self._open_engine().query(query)
+
+    def _count(self, query: str) -> int:
+        ((number,),) = self.select(query).rows
+        return int(number.value) if isinstance(number, LiteralTerm) else 0
 
     def _open_engine(self) -> ox.Store:
         if self._engine is None:
@@ -209,18 +220,21 @@ class MemoryStore(_Queryable):
 
         :raises FindingsError: a line is not valid N-Quads; nothing was added.
         """
-        text = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+        text = "".join(line if line.endswith("\n") else line + "\n" for line in lines).encode()
         with _nquads_errors():
-            self._open_engine().load(text, ox.RdfFormat.N_QUADS)
+            union = list(ox.parse(_without_graphs(text), ox.RdfFormat.N_TRIPLES))
+            named = list(ox.parse(text, ox.RdfFormat.N_QUADS))
+        self._open_engine().extend([*named, *union])
 
 
 AnyStore: TypeAlias = ReadOnlyStore | MemoryStore
 
 
-def create_store(folder: Path, nquads: Path | Iterable[bytes]) -> int:
-    """Make a store on disk from N-Quads, a file or pieces of text cut anywhere; the number of quads in it.
+def create_store(folder: Path, nquads: Path | bytes | Iterable[bytes]) -> int:
+    """Make a store on disk from N-Quads, each in a named graph; the number of different quads.
 
-    Equal quads count once. Afterwards the store is closed and sealed, and `open_store` may open it.
+    Afterwards the store is closed and sealed, and `open_store` may open it. Give large data as a file: pieces are
+    joined in memory.
 
     :raises FindingsError: the N-Quads are not valid (says the line).
     :raises SurroundingsError: the folder exists already and is not empty.
@@ -228,12 +242,13 @@ def create_store(folder: Path, nquads: Path | Iterable[bytes]) -> int:
     """
     if folder.exists() and any(folder.iterdir()):
         raise SurroundingsError(f"{folder}: a store needs a new or empty folder; remove it or choose another.")
+    source = nquads if isinstance(nquads, Path | bytes) else b"".join(nquads)
     with _nquads_errors():
         try:
-            quads = _load_and_close(folder, nquads)
+            quads, triples = _load_and_close(folder, source)
         except OSError as error:
             raise _with_error_number(error, folder) from error
-    write_seal(folder, quads)
+    write_seal(folder, quads, triples)
     return quads
 
 
@@ -253,11 +268,11 @@ def verify_store(folder: Path) -> int:
     """The number of quads of a store after comparing every file's digest and counting; raises as `open_store`."""
     seal = check_seal(folder, every_digest=True)
     with open_store(folder) as store:
-        counted = store.count_quads()
-    if counted != seal.quads:
-        reason = f"its store holds {counted} quads instead of {seal.quads}"
+        quads, triples = store.count_quads(), store.count_triples()
+    if (quads, triples) != (seal.quads, seal.triples):
+        reason = f"its store holds {quads} quads instead of {seal.quads}"
         raise DamagedBuildError(build_directory_of(folder), reason)
-    return counted
+    return quads
 
 
 def memory_store(nquads: bytes | Path = b"") -> MemoryStore:
@@ -267,10 +282,7 @@ def memory_store(nquads: bytes | Path = b"") -> MemoryStore:
     """
     engine = ox.Store()
     with _nquads_errors():
-        if isinstance(nquads, Path):
-            engine.bulk_load(path=nquads, format=ox.RdfFormat.N_QUADS)
-        else:
-            engine.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+        _load(engine, nquads)
     return MemoryStore(engine, None)
 
 
@@ -337,41 +349,63 @@ def _turtle_errors(path: Path) -> Iterator[None]:
         raise FindingsError(f"{place}: this is not valid Turtle: {_without_position(str(error.msg))}") from error
 
 
-def _load_and_close(folder: Path, nquads: Path | Iterable[bytes]) -> int:
+def _load_and_close(folder: Path, nquads: Path | bytes) -> tuple[int, int]:
     engine = ox.Store(folder)
     try:
-        if isinstance(nquads, Path):
-            engine.bulk_load(path=nquads, format=ox.RdfFormat.N_QUADS)
-        else:
-            pieces = io.BufferedReader(_Pieces(nquads), _BUFFER_BYTES)
-            engine.bulk_load(pieces, ox.RdfFormat.N_QUADS)
+        quads = _load(engine, nquads)
         engine.flush()
         engine.optimize()
-        return len(engine)
+        return quads, len(engine) - quads
     finally:
         # The engine closes its files when the last reference goes; a traceback would keep this one.
         del engine
 
 
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file to read from."""
+def _load(engine: ox.Store, nquads: Path | bytes) -> int:
+    """Load the named graphs, then their union as the default graph; the number of quads in the named graphs."""
+    with _opened(nquads) as source:
+        engine.bulk_load(source, ox.RdfFormat.N_QUADS)
+    quads = len(engine)
+    with _opened(nquads) as source:
+        engine.bulk_load(io.BufferedReader(_WithoutGraphs(source), _BUFFER_BYTES), ox.RdfFormat.N_TRIPLES)
+    return quads
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._rest = b""
+
+def _opened(nquads: Path | bytes) -> BinaryIO:
+    return nquads.open("rb") if isinstance(nquads, Path) else io.BytesIO(nquads)
+
+
+class _WithoutGraphs(io.RawIOBase):
+    """N-Quads read from a file without their graph names; a line that has none becomes invalid, so it is reported."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._ready = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        if not self._ready:
+            whole_lines = self._source.read(_BUFFER_BYTES) + self._source.readline()
+            self._ready = _without_graphs(whole_lines)
+        taken, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
+
+
+def _without_graphs(nquads: bytes) -> bytes:
+    """N-Quads lines as N-Triples lines."""
+    lines: list[bytes] = []
+    for line in nquads.splitlines():
+        triple, bracket, graph = line.rpartition(b"<")
+        if not bracket:
+            lines.append(line)
+        elif graph.count(b">") == 1 and graph.rstrip().endswith(b"."):
+            lines.append(triple + b".")
+        else:
+            lines.append(b"not a quad in a named graph")
+    return b"\n".join(lines) + b"\n" if lines else b""
 
 
 @contextmanager

@@ -28,9 +28,10 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What a store consists of; file names are relative to its folder."""
+    """What a store consists of: quads in named graphs, different triples, and files by name."""
 
     quads: int
+    triples: int
     files: dict[str, FileFacts]
 
 
@@ -45,12 +46,13 @@ def read_file_facts(path: Path) -> FileFacts:
     return FileFacts(size_bytes, digest.hexdigest())
 
 
-def write_seal(folder: Path, quads: int) -> None:
+def write_seal(folder: Path, quads: int, triples: int) -> None:
     """Record the files of a finished, closed store in the store's own folder."""
     files = {name: read_file_facts(folder / name) for name in _names_in(folder)}
     content = {
         "format": _FORMAT,
         "quads": quads,
+        "triples": triples,
         "files": {name: {"bytes": facts.size_bytes, "sha256": facts.sha256} for name, facts in files.items()},
     }
     (folder / SEAL_NAME).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
@@ -99,7 +101,7 @@ def _read_seal(folder: Path) -> Seal:
         if content["format"] != _FORMAT:
             raise _damaged(folder, "its store was made by another version of NerveGraph")
         files = {name: FileFacts(facts["bytes"], facts["sha256"]) for name, facts in content["files"].items()}
-        return Seal(content["quads"], files)
+        return Seal(content["quads"], content["triples"], files)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, f"the list of its store's files ({SEAL_NAME}) is damaged") from error
 
