@@ -155,23 +155,25 @@ def _synthetic_with_identifier(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("placeholder-left")
 def _placeholder_left(study: StudyParts) -> Iterator[Defect]:
     """A template marks in angle brackets what is still to be filled in; nothing of it may be built."""
-    if study.tree.root is not None:
-        for path, text in _find_texts(study.tree.root, ()):
-            if _PLACEHOLDER.fullmatch(text.strip()):
-                yield Defect(
-                    path,
-                    f"{text.strip()} is still to be filled in.",
-                    "Write what the source says in its place, or delete the line if the source does not say it.",
-                )
+    if study.tree.root is None:
+        return
+    found: list[Named] = []
+    _add_placeholders(study.tree.root, (), found)
+    for text, path in found:
+        yield Defect(
+            path,
+            f"{text} is still to be filled in.",
+            "Write what the source says in its place, or delete the line if the source does not say it.",
+        )
 
 
-def _find_texts(value: Value, path: TreePath) -> Iterator[tuple[TreePath, str]]:
+def _add_placeholders(value: Value, path: TreePath, found: list[Named]) -> None:
     if isinstance(value, str):
-        if value[:1] == "<":
-            yield path, value
+        if value[0] == "<" and _PLACEHOLDER.fullmatch(value):
+            found.append((value, path))
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _find_texts(inner, (*path, key))
+            _add_placeholders(inner, (*path, key), found)
     else:
         for at, inner in enumerate(value):
-            yield from _find_texts(inner, (*path, at))
+            _add_placeholders(inner, (*path, at), found)

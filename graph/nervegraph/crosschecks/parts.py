@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
-from nervegraph import model
+from nervegraph import model, record_parts
 from nervegraph.crosschecks.rules import Defect, RuleBook
 from nervegraph.record_types import Place
 from nervegraph.study_tree import Tree, TreePath
@@ -146,14 +146,25 @@ class StudyParts:
 
 
 def _find_places(part: model.Part, path: TreePath) -> Iterator[tuple[Place, TreePath]]:
-    for name, value in part.__dict__.items():
-        if isinstance(value, Place):
-            yield value, (*path, name)
-        elif isinstance(value, list):
-            words = name.replace("_", " ")
-            for at, entry in enumerate(value):
-                if isinstance(entry, model.Part):
-                    yield from _find_places(entry, (*path, words, at))
+    values = part.__dict__
+    if (place := values.get("where")) is not None:
+        yield place, (*path, "where")
+    for name, words in lists_of_parts(type(part)):
+        for at, entry in enumerate(values[name]):
+            yield from _find_places(entry, (*path, words, at))
+
+
+@cache
+def lists_of_parts(kind: type[model.Part]) -> tuple[tuple[str, str], ...]:
+    """The fields of a part that are lists of parts: the attribute, and the name in a file."""
+    fields: dict[str, tuple[str, object]] = {
+        words: (attribute, field.annotation) for words, (attribute, field) in record_parts.fields_of(kind).items()
+    }
+    return tuple(
+        (attribute, words)
+        for words, (attribute, field_type) in fields.items()
+        if record_parts.is_list(field_type) and record_parts.part_of_field(field_type)
+    )
 
 
 class StudyRules(RuleBook[StudyParts, Defect]):

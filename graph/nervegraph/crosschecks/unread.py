@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, get_origin
 
 from nervegraph import model
+from nervegraph.record_parts import part_of_field
 from nervegraph.record_types import DoseAmount, LengthOfTime, Place
 
 _NEUTRAL: dict[object, Callable[[], object]] = {
@@ -33,22 +34,18 @@ def fill_unread(record: model.StudyFile) -> tuple[model.StudyFile, frozenset[tup
 
 
 def _fill(part: Any, unread: set[tuple[int, str]]) -> Any:
-    values: dict[str, object] = {}
-    missing: list[str] = []
-    changed = False
     kind: type[model.Part] = type(part)
-    for name, neutral in _fields_of(kind):
-        if name not in part.__dict__:
-            missing.append(name)
-            values[name] = neutral()
-            changed = True
-            continue
-        value = part.__dict__[name]
-        filled = _fill_value(value, unread)
-        changed = changed or filled is not value
-        values[name] = filled
-    if not changed:
+    values: dict[str, object] = {}
+    for name in _fields_with_parts(kind):
+        value = part.__dict__.get(name)
+        filled = _fill_value(value, unread) if value else value
+        if filled is not value:
+            values[name] = filled
+    neutrals = _fields_of(kind)
+    missing = [] if len(part.__dict__) == len(neutrals) else [name for name in neutrals if name not in part.__dict__]
+    if not values and not missing:
         return part
+    values = {**part.__dict__, **{name: neutrals[name]() for name in missing}, **values}
     whole = kind.model_construct(_fields_set=set(part.model_fields_set), **_by_alias(kind, values))
     unread.update((id(whole), name) for name in missing)
     return whole
@@ -68,8 +65,14 @@ def _by_alias(kind: type[model.Part], values: dict[str, object]) -> dict[str, An
 
 
 @cache
-def _fields_of(kind: type[model.Part]) -> tuple[tuple[str, Callable[[], object]], ...]:
-    return tuple((name, _neutral_of(field)) for name, field in kind.model_fields.items())
+def _fields_of(kind: type[model.Part]) -> dict[str, Callable[[], object]]:
+    return {name: _neutral_of(field) for name, field in kind.model_fields.items()}
+
+
+@cache
+def _fields_with_parts(kind: type[model.Part]) -> tuple[str, ...]:
+    types: dict[str, object] = {name: field.annotation for name, field in kind.model_fields.items()}
+    return tuple(name for name, field_type in types.items() if part_of_field(field_type))
 
 
 def _neutral_of(field: Any) -> Callable[[], object]:
