@@ -64,6 +64,16 @@ def test_every_nervegraph_command_on_a_page_exists(page: str) -> None:
         assert {argument for argument in arguments if argument.startswith("--")} <= known
 
 
+def test_every_question_that_the_readme_asks_is_there_and_has_its_parameters() -> None:
+    asked = [command.split()[2:] for command in list_commands("README.md") if command.startswith("nervegraph query ")]
+    shipped = [arguments for arguments in asked if re.fullmatch(r"\w+", arguments[0])]
+    assert shipped
+    for name, *arguments in shipped:
+        question = read_page(f"queries/questions/{name}.rq")
+        for setting in re.findall(r"--set (\w+)=", " ".join(arguments)):
+            assert f"VALUES ?{setting} {{" in question
+
+
 @pytest.mark.parametrize("page", [*PAGES_WITH_COMMANDS, "NOTICES.md", "CHANGELOG.md"])
 def test_every_file_that_a_page_links_exists(page: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", read_page(page)):
