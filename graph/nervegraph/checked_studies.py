@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nervegraph.crosschecks import find_contradictions, find_corpus_contradictions
+from nervegraph.crosschecks.corpus import find_named_studies
 from nervegraph.findings import Finding, has_errors
 from nervegraph.model import StudyFile
 from nervegraph.record_types import Vocabularies
@@ -59,11 +60,29 @@ def read_checked_studies(
     return CheckedStudies(tuple(readings), tuple(collect_findings(readings)))
 
 
-def collect_findings(readings: Iterable[Reading]) -> list[Finding]:
-    """The findings of these files and those between them, sorted by position."""
+def collect_findings(readings: Iterable[Reading], beside: Iterable[Reading] = ()) -> list[Finding]:
+    """The findings of these files and those between them, sorted by position.
+
+    :param beside: files that count as present, and whose own findings are left out.
+    """
     readings = tuple(readings)
+    paths = {reading.path for reading in readings}
+    between = find_corpus_contradictions((*readings, *beside))
     own = [finding for reading in readings for finding in reading.findings]
-    return sorted([*own, *find_corpus_contradictions(readings)])
+    return sorted([*own, *(finding for finding in between if finding.path in paths)])
+
+
+def read_named_studies(readings: Iterable[Reading], vocabulary: Vocabularies) -> list[Reading]:
+    """The studies that these name and that lie in the same directories under their ids, for a check of single files."""
+    readings = tuple(readings)
+    paths = {reading.path for reading in readings}
+    found: dict[Path, Reading] = {}
+    for reading in readings:
+        for study in sorted(find_named_studies(reading.record)) if reading.record else ():
+            path = reading.path.with_name(f"{study}.yaml")
+            if path not in paths and path not in found and path.is_file():
+                found[path] = read_study_file(path, vocabulary)
+    return list(found.values())
 
 
 def _cross_checked(reading: Reading) -> Reading:

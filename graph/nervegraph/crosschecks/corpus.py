@@ -30,6 +30,14 @@ class ReadStudy(Protocol):
         """The file."""
 
 
+def find_named_studies(record: model.StudyFile) -> set[str]:
+    """The ids of other studies that a record names: possible overlap, cited works, evidence of its claims."""
+    named = {overlap.study for overlap in record.may_overlap}
+    named |= {reference.study for reference in record.references if reference.study is not None}
+    named |= {other for other, _, _ in find_evidence_items(record)}
+    return named - {record.study}
+
+
 @dataclass(frozen=True)
 class SoundStudy:
     """A study whose file has no errors."""
@@ -57,7 +65,7 @@ class Corpus:
     @cached_property
     def outcome_keys(self) -> dict[str, frozenset[str]]:
         """The outcomes of each sound study, as evidence lines name them."""
-        return {key: StudyParts(study.record, study.tree).outcome_keys for key, study in self.by_id.items()}
+        return {key: StudyParts(study.record).outcome_keys for key, study in self.by_id.items()}
 
 
 CorpusDefect = tuple[SoundStudy, Defect]

@@ -117,8 +117,8 @@ def _alias_of_itself(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("file-name-differs")
 def _file_name_differs(study: StudyParts) -> Iterator[Defect]:
     """A study is found by its id, so that its file is called like it."""
-    stem, name = study.tree.path.stem, study.record.study
-    if name and stem != name:
+    name = study.record.study
+    if study.tree is not None and name and study.tree.path.stem != name:
         yield Defect(
             ("study",),
             f"The study is called '{name}', but its file '{study.tree.path.name}'.",
@@ -155,15 +155,15 @@ def _synthetic_with_identifier(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("placeholder-left")
 def _placeholder_left(study: StudyParts) -> Iterator[Defect]:
     """A template marks in angle brackets what is still to be filled in; nothing of it may be built."""
-    if study.tree.root is None:
+    if study.tree is None or study.tree.root is None:
         return
     found: list[Named] = []
     _add_placeholders(study.tree.root, (), found)
     for text, path in found:
         yield Defect(
             path,
-            f"{text} is still to be filled in.",
-            "Write what the source says in its place, or delete the line if the source does not say it.",
+            f"'{path[-1]}' is still to be filled in: {text}.",
+            "If the source does not say it, delete the line.",
         )
 
 

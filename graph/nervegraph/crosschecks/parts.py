@@ -74,10 +74,11 @@ class StudyParts:
 
     Parts of `record` that could not be read hold neutral values (see `unread.py`): no text, no number, an empty list.
     `unread` names the fields that are neutral for that reason, as pairs of an object's id() and the field.
+    `tree` is the file as read, for the rules that look at it.
     """
 
     record: model.StudyFile
-    tree: Tree
+    tree: Tree | None = None
     unread: frozenset[tuple[int, str]] = field(default_factory=frozenset)
 
     def was_read(self, part: model.Part, name: str) -> bool:

@@ -1,0 +1,162 @@
+"""What `nervegraph check` and `nervegraph new` do and show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+import typer
+from rich.console import Console
+
+from nervegraph.checked_studies import collect_findings, read_checked_study, read_named_studies
+from nervegraph.errors import Misuse, SurroundingsError
+from nervegraph.findings import Finding, has_errors
+from nervegraph.preview import Preview, build_preview, render_preview
+from nervegraph.preview_words import shown
+from nervegraph.record_types import parse_key
+from nervegraph.resources import find_checkout
+from nervegraph.study_file import Reading
+from nervegraph.template import build_template, suggest_study_id
+from nervegraph.terms import RESERVED_IDS
+from nervegraph.vocabulary import Vocabulary
+
+Format = Literal["text", "json"]
+
+
+def run_check(paths: Sequence[Path], *, quiet: bool = False, output_format: Format = "text") -> int:
+    """Check study files and show what is wrong, then what they say; the exit code: 0 no errors, 1 errors.
+
+    Findings go to stdout, sorted, one a line; after them a preview of each file without errors: whole for a file that
+    was named, one line for a file found in a directory. A summary goes to stderr.
+
+    :param paths: study files, and directories that are searched for `*.yaml`.
+    :param quiet: no previews.
+    :raises Misuse: a path does not exist, or a directory holds no study file.
+    :raises SurroundingsError: a file cannot be read.
+    """
+    vocabulary = Vocabulary.shipped()
+    named = {path for path in paths if not path.is_dir()}
+    readings = [read_checked_study(path, vocabulary) for path in _find_files(paths)]
+    findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
+    faulty = {finding.path for finding in findings if finding.severity == "error"}
+    sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
+    if output_format == "json":
+        typer.echo(_as_json(findings, sound, vocabulary))
+    else:
+        for finding in findings:
+            typer.echo(shown(str(finding)))
+        _show_previews(sound, named, vocabulary, after_findings=bool(findings))
+    typer.echo(_summary(len(readings), findings), err=True)
+    return 1 if has_errors(findings) else 0
+
+
+def run_new(study_id: str, studies: Path | None = None) -> int:
+    """Write the template of a new study file, and say on stderr what to do next; its path goes to stdout.
+
+    :param studies: the directory it goes to; by default `studies/` of the checkout, else the current directory.
+    :raises Misuse: the id cannot be one, or there is such a file already, or no such directory.
+    :raises SurroundingsError: the file cannot be written.
+    """
+    _refuse_bad_id(study_id)
+    checkout = find_checkout()
+    directory = studies or (checkout / "studies" if checkout else Path())
+    if not directory.is_dir():
+        raise Misuse(f"{directory}: there is no such directory. Make it first, or name another with --studies.")
+    path = directory / f"{study_id}.yaml"
+    known = next(iter(sorted(directory.rglob(path.name))), None)
+    if known is not None:
+        raise Misuse(f"{known}: this study has a file already; nothing was written. Edit it, or choose another id.")
+    text = build_template(study_id, Vocabulary.shipped())
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Misuse(f"{path}: this file exists already; nothing was written.") from error
+    except OSError as error:
+        raise SurroundingsError(f"{path}: cannot be written ({error.strerror}). Check who may write there.") from error
+    typer.echo(path)
+    typer.echo(
+        f"Open it in an editor and replace everything in <angle brackets>, then run: nervegraph check {path}", err=True
+    )
+    return 0
+
+
+def _refuse_bad_id(study_id: str) -> None:
+    if study_id in RESERVED_IDS:
+        raise Misuse(f"'{study_id}' is reserved and cannot name a study. Use author-year, as in rist-2011.")
+    try:
+        parse_key(study_id)
+    except ValueError as error:
+        meant = suggest_study_id(study_id)
+        hint = f"Did you mean '{meant}'?" if meant else "Use author-year, as in rist-2011."
+        raise Misuse(
+            f"'{shown(study_id)}' cannot be the id of a study: it is made of lower-case letters, digits and single "
+            f"hyphens. {hint}"
+        ) from error
+
+
+def _find_files(paths: Iterable[Path]) -> list[Path]:
+    """The study files, each once, in the order given, those of a directory by name."""
+    files: dict[Path, Path] = {}
+    for path in paths:
+        found = [path]
+        if path.is_dir():
+            found = sorted(each for each in path.rglob("*.yaml") if each.is_file())
+            if not found:
+                raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
+        for each in found:
+            files.setdefault(each.resolve(), each)
+    return list(files.values())
+
+
+def _show_previews(
+    readings: Sequence[Reading], named: set[Path], vocabulary: Vocabulary, *, after_findings: bool
+) -> None:
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    for reading in readings:
+        if reading.record is None:
+            continue
+        preview = build_preview(reading.record, vocabulary)
+        if reading.path not in named:
+            typer.echo(_one_line(preview))
+            continue
+        if after_findings:
+            typer.echo("")
+        after_findings = True
+        with console.capture() as capture:
+            console.print(render_preview(preview))
+        for line in capture.get().splitlines():
+            typer.echo(line.rstrip())
+
+
+def _one_line(preview: Preview) -> str:
+    said = list(preview.totals)
+    said += ["nobody is counted in default answers"] if preview.people and not preview.totals else []
+    said += [_count(len(preview.claims), "claim")] if preview.claims else []
+    said += [_count(len(preview.numbers), "number")] if preview.numbers else []
+    return f"{preview.study}: {'; '.join(said) or 'nothing to count'}"
+
+
+def _as_json(findings: Sequence[Finding], sound: Sequence[Reading], vocabulary: Vocabulary) -> str:
+    told = {
+        "findings": [{**asdict(finding), "path": str(finding.path)} for finding in findings],
+        "previews": [asdict(build_preview(each.record, vocabulary)) for each in sound if each.record is not None],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def _summary(n_files: int, findings: Sequence[Finding]) -> str:
+    errors = [finding for finding in findings if finding.severity == "error"]
+    warnings = len(findings) - len(errors)
+    files = len({finding.path for finding in errors})
+    said = f"{_count(len(errors), 'error')} in {_count(files, 'file')}" if errors else "no errors"
+    said += f", {_count(warnings, 'warning')}" if warnings else ""
+    return f"Checked {_count(n_files, 'study file')}: {said}."
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}{'s' * (n != 1)}"
