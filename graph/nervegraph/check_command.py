@@ -67,9 +67,9 @@ def run_new(study_id: str, studies: Path | None = None) -> int:
     if not directory.is_dir():
         raise Misuse(f"{directory}: there is no such directory. Make it first, or name another with --studies.")
     path = directory / f"{study_id}.yaml"
-    known = next(iter(sorted(directory.rglob(path.name))), None)
-    if known is not None:
-        raise Misuse(f"{known}: this study has a file already; nothing was written. Edit it, or choose another id.")
+    known = sorted(each for each in directory.rglob("*.yaml") if each.stem == study_id)
+    if known:
+        raise Misuse(f"{known[0]}: this study has a file already; nothing was written. Edit it, or choose another id.")
     text = build_template(study_id, Vocabulary.shipped())
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -109,7 +109,7 @@ def _find_files(paths: Iterable[Path]) -> list[Path]:
             if not found:
                 raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
         for each in found:
-            files.setdefault(each.resolve(), each)
+            files.setdefault(each.absolute(), each)
     return list(files.values())
 
 
