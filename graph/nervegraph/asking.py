@@ -152,6 +152,7 @@ def _read_answer(kind: Kind, body: bytes, task: Task) -> Results:
 
 def _exchange(request: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
     """Start a worker, give it the request, take its whole reply; afterwards the worker is gone, whatever happened."""
+    talk = _Talk(request, limits.result_bytes + _LONGEST_HEADER_BYTES)
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, _SOURCE_ROOT],
@@ -160,10 +161,9 @@ def _exchange(request: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
             stderr=complaints,
             env={**os.environ, **_ENVIRONMENT},
         )
-        to_worker, from_worker = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-        talk = _Talk(to_worker, from_worker, request, limits.result_bytes + _LONGEST_HEADER_BYTES)
+        # Nothing may stand between the start and this try: an interrupt there leaves the worker to notice by itself.
         try:
-            talk.start()
+            talk.start_with(process)
             talk.join(limits.timeout_seconds)
             if talk.is_alive():
                 raise DeadlineError(limits.timeout_seconds)
@@ -173,11 +173,8 @@ def _exchange(request: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
         finally:
             process.kill()
             process.wait()
-            talk.join()
-            from_worker.close()
-            # What a dead worker did not read is still in the buffer, and closing tries to write it.
-            with contextlib.suppress(OSError):
-                to_worker.close()
+            if talk.is_alive():
+                talk.join()
         header = _parse_header(talk.reply)
         if header is None or process.returncode != 0:
             complaints.seek(0)
@@ -186,24 +183,26 @@ def _exchange(request: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
 
 
 class _Talk(threading.Thread):
-    """Writes the request and reads the reply, so that the deadline holds for both."""
+    """Writes the request and reads the reply, so that the deadline holds for both; closes the pipes at the end."""
 
-    def __init__(self, to_worker: IO[bytes], from_worker: IO[bytes], request: bytes, limit_bytes: int) -> None:
+    def __init__(self, request: bytes, limit_bytes: int) -> None:
         super().__init__(daemon=True)
-        self._to_worker = to_worker
-        self._from_worker = from_worker
         self._request = request
         self._limit_bytes = limit_bytes
         self.reply = b""
 
+    def start_with(self, process: subprocess.Popen[bytes]) -> None:
+        self._to_worker, self._from_worker = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        self.start()
+
     def run(self) -> None:
-        try:
+        # A worker that dies early breaks the pipe, when it is written or when it is closed; its exit code says why.
+        with contextlib.suppress(OSError), self._from_worker:
             self._to_worker.write(self._request)
             self._to_worker.flush()
-        except OSError:
-            # The worker died before it had read everything; its exit code says why.
-            return
-        self.reply = self._from_worker.read(self._limit_bytes)
+            self.reply = self._from_worker.read(self._limit_bytes)
+        with contextlib.suppress(OSError):
+            self._to_worker.close()
 
 
 def _parse_header(reply: bytes) -> dict[str, Any] | None:

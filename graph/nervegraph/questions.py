@@ -26,7 +26,7 @@ _MARK = "#+"
 _KEYS = ("summary", "description", "columns", "parameters", "tags")
 _PARAMETER_KEYS = ("type", "about", "default", "scheme")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_VALUES_LINE = re.compile(r"^([ \t]*VALUES[ \t]+\?(\w+)[ \t]*\{)([^{}\n]*)(\}[ \t]*(?:#[^\n]*)?)$", re.MULTILINE)
+_VALUES_LINE = re.compile(r"^([ \t]*VALUES[ \t]+\?(\w+)[ \t]*\{)([^{}\n]*)(\}[ \t]*(?:#[^\r\n]*)?)\r?$", re.MULTILINE)
 _EMPTY = re.compile(r"\b(empty answer|no rows?|without a row)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 FillValue = str | int | Sequence[str]
@@ -81,7 +81,8 @@ class Question:
             filled[name] = format_values(parameter, words, lookup)
 
         def replace(match: re.Match[str]) -> str:
-            return f"{match[1]} {filled[match[2]]} {match[4]}" if match[2] in filled else match[0]
+            end = "\r" if match[0].endswith("\r") else ""
+            return f"{match[1]} {filled[match[2]]} {match[4]}{end}" if match[2] in filled else match[0]
 
         return _VALUES_LINE.sub(replace, self.text)
 
