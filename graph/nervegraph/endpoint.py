@@ -75,15 +75,18 @@ def request_answer(url: str, query: str, timeout_seconds: float, limit_bytes: in
     wrapper.setReturnFormat(TURTLE if gives_triples else JSON)
     wrapper.setTimeout(int(timeout_seconds) + _SOCKET_GRACE_SECONDS)
     try:
-        response = wrapper.query().response
-        body = _read_whole(url, response, limit_bytes)
+        with wrapper.query().response as response:
+            body = _read_whole(url, response, limit_bytes)
     except urllib.error.HTTPError as error:
+        error.close()
         retry = error.headers.get("Retry-After", "") if error.headers else ""
         advice = f" Try again in {retry} s." if retry.isdigit() else ""
         raise _failure(url, f"answered with HTTP {error.code} ({error.reason}).{advice}") from error
     except urllib.error.URLError as error:
         raise _failure(url, f"cannot be reached ({_shown(str(error.reason))}). Check the address.") from error
     except SPARQLWrapperException as error:
+        if isinstance(error.__context__, urllib.error.HTTPError):
+            error.__context__.close()
         detail = getattr(error, "args", ("",))[0]
         raise _failure(url, f"refused the query: {_shown(str(detail))}") from error
     except (http.client.HTTPException, OSError) as error:
@@ -151,6 +154,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> None:
+        fp.close()
         raise _failure(req.full_url, f"sends us on (HTTP {code}) to {_shown(newurl)}. If you trust that, ask there.")
 
 
