@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from nervegraph import terms
@@ -147,6 +148,8 @@ def vocabulary_quads(ontology: Path | None = None) -> list[str]:
     return sorted(lines)
 
 
+# The same few words name the concepts of thousands of study files.
+@lru_cache(maxsize=4096)
 def _bare(word: str) -> str:
     """The letters and digits of a word without capitals and accents: `Sjögren's` and `sjogrens` are the same word."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
