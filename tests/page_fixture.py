@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from nervegraph import terms
+from nervegraph.assembly import assemble, find_study_files
+from nervegraph.derivation import derive
 from nervegraph.model import StudyFile
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore, memory_store, parse_turtle
@@ -233,13 +235,19 @@ def vocabulary_lines() -> tuple[str, ...]:
     return tuple(line for file in files for line in parse_turtle(file, graph))
 
 
-def page_store(*lines: str) -> MemoryStore:
+def page_store(*lines: str, derived: bool = True) -> MemoryStore:
     """A store of these lines, the vocabularies, and what the derivation rules make of them."""
     store = memory_store("".join(line.rstrip("\n") + "\n" for line in (*vocabulary_lines(), *lines)).encode())
-    for rule in ("primary_outcome", "may_overlap"):
-        query = (resource_directory("queries") / "derive" / f"{rule}.rq").read_text(encoding="utf-8")
-        store.add_nquads(store.construct_nquads(query, terms.graph("derived")))
+    if derived:
+        for _, made in list(derive(store, resource_directory("queries") / "derive")):
+            store.add_nquads(made)
     return store
+
+
+@cache
+def shipped_store() -> MemoryStore:
+    """The store of the studies that come with NerveGraph."""
+    return assemble(find_study_files([resource_directory("studies")])).store
 
 
 def small_store() -> MemoryStore:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 SWEEPS = 12
@@ -34,7 +35,7 @@ def place_in_columns(nodes: Nodes, edges: Edges, roles: Sequence[str], *, fixed_
     best, fewest = order, _crossings(edges, order, roles)
     for sweep in range(SWEEPS):
         forwards = sweep % 2 == 0
-        columns = list(zip(roles, roles[1:], strict=False))
+        columns = list(pairwise(roles))
         for left, right in columns if forwards else columns[::-1]:
             fixed, moved = (left, right) if forwards else (right, left)
             if moved != fixed_column:
@@ -93,12 +94,10 @@ def _by_barycentre(
 def _crossings(edges: Edges, order: Order, roles: Sequence[str]) -> int:
     """How many pairs of edges cross between neighbouring columns."""
     total = 0
-    for left, right in zip(roles, roles[1:], strict=False):
+    for left, right in pairwise(roles):
         at_left = {node: index for index, node in enumerate(order[left])}
         at_right = {node: index for index, node in enumerate(order[right])}
-        ends = sorted(
-            (at_left[one], at_right[other]) for one, other in edges if one in at_left and other in at_right
-        )
+        ends = sorted((at_left[one], at_right[other]) for one, other in edges if one in at_left and other in at_right)
         before: list[int] = []
         for _, end in ends:
             total += len(before) - bisect_right(before, end)
@@ -127,7 +126,7 @@ def _row_height(data: dict[str, Any]) -> int:
 
 
 def people_radius(size: int | None, kind: str) -> int:
-    """The radius in pixels of a dot for people: its area grows with their number, within what can be seen and placed."""
+    """The radius in pixels of a dot for people: its area grows with their number, within what can be placed."""
     if kind == "person":
         return 6
     return 9 if size is None else min(24, round(7 + 2.2 * size**0.5))

@@ -1,8 +1,8 @@
 """The evidence as a table: one line for each outcome of each line of treatment, and whether and why it counts.
 
-A line counts in the default answer when its people have Sjögren's disease, it is the one outcome that the default rule
-takes, it says how many people had which response, it was read in the study itself, and nobody in it is counted already
-with a larger group (MODEL §1). Everything else stays in the table with its reason.
+A line counts when the question `responses_by_study` counts it for one of its drugs, asked about every neuropathy in
+Sjögren's disease under the default rule (MODEL §1). Everything else stays in the table with its reason, in the words of
+`shown_not_counted`. A test asks both questions and compares.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from nervegraph.evidence import Evidence, Node, slug
 DEFAULT_RULE = terms.concept("rule", "curator-global-disability")
 SJOGREN = terms.concept("condition", "sjogren-disease")
 NERVE_RESPONSE = terms.concept("domain", "nerve-response")
-INDIRECT_DEPTHS = {
-    "title-only": "known from a title only",
+TITLE_ONLY = "title-only"
+_DOUBTFUL_DEPTHS = {
+    TITLE_ONLY: "known from a title only",
     "secondary": "known from a secondary source",
     "derivation": "derived by us, not stated",
 }
-"""Depths of reading that keep an outcome out of default answers, as reasons."""
+"""Depths of reading that make a line uncertain; the first keeps it out of default answers as well."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +47,46 @@ class Line:
 
 def build_lines(evidence: Evidence) -> tuple[Line, ...]:
     """All lines of evidence, ordered by study, people, treatment and outcome."""
-    parents = people_by_iri(evidence)
-    uncounted = [
-        (study, people, episode, outcome)
+    found = [
+        _Candidate(study, people, episode, outcome)
         for study in sorted(evidence.studies, key=lambda study: study.key)
         for people in evidence.people.get(study.iri, ())
         for episode in _ordered(evidence.episodes.get(people.iri, ()))
         for outcome in evidence.outcomes.get(episode.iri, ()) or (None,)
     ]
-    any_primary = any(outcome is not None and outcome.texts("primaryUnder") for *_, outcome in uncounted)
-    own_reasons = [
-        _own_reason(evidence, study, people, outcome, any_primary=any_primary)
-        for study, people, _, outcome in uncounted
-    ]
-    eligible = {
-        people.iri for (_, people, _, _), reason in zip(uncounted, own_reasons, strict=True) if not reason
-    }
-    lines = []
-    for (study, people, episode, outcome), own_reason in zip(uncounted, own_reasons, strict=True):
-        reason = own_reason or _double_reason(people, parents, eligible)
-        doubts = _doubts(evidence, study, people, episode, outcome)
-        lines.append(Line(study, people, episode, outcome, not reason, reason, doubts))
-    return tuple(lines)
+    any_primary = any(each.outcome is not None and each.outcome.texts("primaryUnder") for each in found)
+    parents = people_by_iri(evidence)
+    countable: dict[str, list[_Candidate]] = {}
+    for each in found:
+        each.drugs, each.classes = _whole_drugs(evidence, each.episode)
+        each.reason = _own_reason(evidence, each, any_primary=any_primary)
+        if not each.reason:
+            countable.setdefault(each.people.iri, []).append(each)
+    return tuple(
+        Line(
+            each.study,
+            each.people,
+            each.episode,
+            each.outcome,
+            not (reason := each.reason or _double_reason(each, parents, countable)),
+            reason,
+            _doubts(evidence, each),
+        )
+        for each in found
+    )
+
+
+@dataclass
+class _Candidate:
+    study: Node
+    people: Node
+    episode: Node
+    outcome: Node | None
+    drugs: frozenset[str] = frozenset()
+    """The drugs that everybody of the group had as part of the regimen."""
+    classes: frozenset[str] = frozenset()
+    """These drugs and all that they lie under: the concepts for which a question may count this line."""
+    reason: str = ""
 
 
 def ancestors(people: Node, parents: dict[str, Node]) -> list[Node]:
@@ -89,11 +108,22 @@ def _ordered(episodes: tuple[Node, ...]) -> list[Node]:
     return sorted(episodes, key=lambda episode: (episode.integer("order") or 0, episode.key))
 
 
-def _own_reason(evidence: Evidence, study: Node, people: Node, outcome: Node | None, *, any_primary: bool) -> str:
+def _whole_drugs(evidence: Evidence, episode: Node) -> tuple[frozenset[str], frozenset[str]]:
+    drugs = frozenset(
+        drug
+        for exposure in words.judged_exposures(evidence, episode)
+        if slug(exposure.text("exposureExtent") or "whole") == "whole"
+        for drug in exposure.texts("ofDrug")
+    )
+    return drugs, frozenset(concept for drug in drugs for concept in evidence.with_ancestors(drug))
+
+
+def _own_reason(evidence: Evidence, line: _Candidate, *, any_primary: bool) -> str:
     """Why a line does not count, looking at itself only; empty if nothing speaks against it."""
-    if status := _status_reason(study):
-        return status
-    conditions = people.texts("underlyingCondition") or study.texts("studiedCondition")
+    outcome, people = line.outcome, line.people
+    if slug(line.study.text("publicationStatus") or "published") == "retracted":
+        return "retracted study"
+    conditions = people.texts("underlyingCondition")
     if not any(SJOGREN in evidence.with_ancestors(condition) for condition in conditions):
         named = ", ".join(evidence.name(condition) for condition in conditions)
         return f"indirect evidence: {named or 'condition not known'}"
@@ -101,37 +131,40 @@ def _own_reason(evidence: Evidence, study: Node, people: Node, outcome: Node | N
         return "no outcome recorded"
     if not is_nerve_response(evidence, outcome):
         return f"{evidence.name(outcome.text('domain'))} is not a response of the nerve"
-    status = slug(outcome.text("outcomeStatus") or "reported")
-    if status != "reported":
-        return f"outcome {evidence.name(outcome.text('outcomeStatus'))}"
     if not evidence.counts.get(outcome.iri):
-        return "told without counts of people"
+        return "no counted people"
     if any_primary and DEFAULT_RULE not in outcome.texts("primaryUnder"):
-        return "another outcome of this treatment is taken by the default rule, or none because two compete"
+        return "the default rule takes another outcome of this treatment, or none because two compete"
     place = evidence.place_of(outcome)
-    if place is not None and place.depth in INDIRECT_DEPTHS:
-        return INDIRECT_DEPTHS[place.depth]
-    return ""
+    if place is None or place.depth == TITLE_ONLY:
+        return "outcome read from a title only" if place else "place not recorded"
+    if people.integer("size") is None:
+        return "number of people unknown"
+    if outcome.integer("nAssessed") is None:
+        return "number of people assessed unknown"
+    return "" if line.drugs else "only part of the group had the drug"
 
 
-def _status_reason(study: Node) -> str:
-    if study.text("synthetic") == "true":
-        return "synthetic data, not evidence"
-    status = slug(study.text("publicationStatus") or "published")
-    if status in ("retracted", "superseded"):
-        return f"the publication is {status}"
-    background = study.text("backgroundReason")
-    return f"background only: {background}" if background else ""
+def _double_reason(line: _Candidate, parents: dict[str, Node], countable: dict[str, list[_Candidate]]) -> str:
+    """Why a line would count people twice for each of its drugs; empty if it would not."""
+    if line.episode.text("rechallengeOf"):
+        return "rechallenge of people already counted"
+    around = ancestors(line.people, parents)
+    left = line.drugs
+    for group in around:
+        left = left.difference(*(other.classes for other in countable.get(group.iri, ())))
+        if not left:
+            return f"counted within “{group.text('rdfs:label')}”"
+    for group in around:
+        if slug(group.text("partition") or "unknown") != "disjoint":
+            return f"the parts of “{group.text('rdfs:label')}” are not known to be disjoint"
+    earlier = (other.classes for other in countable.get(line.people.iri, ()) if _is_before(other.episode, line.episode))
+    return "" if left.difference(*earlier) else "later treatment of people counted for an earlier one"
 
 
-def _double_reason(people: Node, parents: dict[str, Node], eligible: set[str]) -> str:
-    for group in ancestors(people, parents):
-        if group.iri in eligible:
-            return f"part of “{group.text('rdfs:label')}”, whose people are counted already"
-    parent = parents.get(people.text("partOf") or "")
-    if parent is not None and slug(parent.text("partition") or "disjoint") != "disjoint":
-        return f"the parts of “{parent.text('rdfs:label')}” may share people, so they are not summed"
-    return ""
+def _is_before(one: Node, other: Node) -> bool:
+    first, second = one.integer("order"), other.integer("order")
+    return first is not None and second is not None and first < second
 
 
 def is_nerve_response(evidence: Evidence, outcome: Node) -> bool:
@@ -140,16 +173,16 @@ def is_nerve_response(evidence: Evidence, outcome: Node) -> bool:
     return domain is None or domain not in evidence.broader or NERVE_RESPONSE in evidence.with_ancestors(domain)
 
 
-def _doubts(evidence: Evidence, study: Node, people: Node, episode: Node, outcome: Node | None) -> tuple[str, ...]:
+def _doubts(evidence: Evidence, line: _Candidate) -> tuple[str, ...]:
     found = []
-    place = evidence.place_of(outcome or episode) or evidence.place_of(people)
+    place = evidence.place_of(line.outcome or line.episode)
     if place is None:
         found.append("place not recorded")
-    elif place.depth in INDIRECT_DEPTHS:
-        found.append(INDIRECT_DEPTHS[place.depth])
-    if people.integer("size") is None:
-        found.append(f"number of people {words.size_words(people)}")
+    elif place.depth in _DOUBTFUL_DEPTHS:
+        found.append(_DOUBTFUL_DEPTHS[place.depth])
+    if line.people.integer("size") is None:
+        found.append(f"number of people {words.size_words(line.people)}")
     labels = {other.iri: other.text("rdfs:label") or other.key for other in evidence.studies}
-    for other in study.texts("mayOverlap"):
+    for other in line.study.texts("mayOverlap"):
         found.append(f"may share people with {labels.get(other, slug(other))}")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""How the page puts the evidence into words: sizes, regimens, doses, outcomes, places. Nothing is added to the facts."""
+"""How the page puts the evidence into words: sizes, regimens, doses, outcomes, places; nothing is added to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ NOT_JUDGED_ROLES = frozenset({"background", "symptomatic"})
 """Roles of drugs that do not belong to the regimen whose response is judged."""
 
 _JOINTS = {"together": " + ", "any-of": " or ", "successive": ", ", "unknown": " / ", "single": " + "}
-_ENDINGS = {"successive": " (one after another)", "any-of": " (alone or combined)", "unknown": " (how combined: unknown)"}
+_ENDINGS = {
+    "successive": " (one after another)",
+    "any-of": " (alone or combined)",
+    "unknown": " (how combined: unknown)",
+}
 
 Fact = tuple[str, str]
 """What is told, and the telling."""
@@ -38,40 +42,47 @@ def is_person(people: Node) -> bool:
 
 
 def judged_exposures(evidence: Evidence, episode: Node) -> tuple[Node, ...]:
-    """The drugs whose response is judged; all of them where none has such a role."""
+    """The drugs whose response is judged: not those that went on in the background or only eased symptoms."""
     exposures = evidence.exposures.get(episode.iri, ())
-    judged = tuple(drug for drug in exposures if slug(drug.text("role") or "") not in NOT_JUDGED_ROLES)
-    return judged or exposures
+    return tuple(drug for drug in exposures if slug(drug.text("role") or "") not in NOT_JUDGED_ROLES)
 
 
 def regimen_words(evidence: Evidence, episode: Node, people: Node, *, most: int = 99) -> str:
-    """The regimen as one phrase: drugs that everybody had first, then those of a part, as `IVIG + steroid (13 of 19)`.
+    """The regimen as one phrase, as `IVIG + steroid (13 of 19)`: what everybody had first, then by how many had it.
 
     :param most: how many drugs are named before the rest is only counted.
     """
     drugs = sorted(_drug_phrases(evidence, judged_exposures(evidence, episode), people))
-    named = [phrase for _, phrase in drugs[:most]]
+    named = [phrase for *_, phrase in drugs[:most]]
     if not named:
-        return "no drug recorded"
+        return "none beyond background drugs"
     composition = slug(episode.text("composition") or "single")
     joint = _JOINTS.get(composition, " + ")
     more = f" and {len(drugs) - most} more" if len(drugs) > most else ""
     return joint.join(named) + more + (_ENDINGS.get(composition, "") if len(drugs) > 1 else "")
 
 
-def _drug_phrases(evidence: Evidence, exposures: Iterable[Node], people: Node) -> set[tuple[int, str]]:
+def _drug_phrases(evidence: Evidence, exposures: Iterable[Node], people: Node) -> set[tuple[int, int, str]]:
     phrases = set()
     for exposure in exposures:
         name = evidence.short_name(exposure.text("ofDrug") or "")
         extent = slug(exposure.text("exposureExtent") or "whole")
         if extent == "whole":
-            phrases.add((0, name))
+            phrases.add((0, 0, name))
         elif extent == "part":
             of = people.integer("size")
-            phrases.add((1, f"{name} ({exposure.text('nExposed')}{'' if of is None else f' of {of}'})"))
+            n = exposure.integer("nExposed") or 0
+            phrases.add((1, -n, f"{name} ({n}{'' if of is None else f' of {of}'})"))
         else:
-            phrases.add((1, f"{name} (unknown part)"))
+            phrases.add((2, 0, f"{name} (unknown part)"))
     return phrases
+
+
+def background_words(evidence: Evidence, episode: Node, people: Node) -> str:
+    """The drugs that went on beside the regimen, each with who had it; empty where none is recorded."""
+    judged = {exposure.iri for exposure in judged_exposures(evidence, episode)}
+    beside = [drug for drug in evidence.exposures.get(episode.iri, ()) if drug.iri not in judged]
+    return ", ".join(phrase for *_, phrase in sorted(_drug_phrases(evidence, beside, people)))
 
 
 def drug_facts(evidence: Evidence, episode: Node) -> list[Fact]:

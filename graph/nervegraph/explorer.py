@@ -58,7 +58,11 @@ def build_explorer(store: Askable, *, facts: PageFacts) -> str:
     own = "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     style = (_TEMPLATES / "explorer.css").read_text(encoding="utf-8")
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     # Trusted markup: two scripts and a style sheet of ours and pyvis's, and JSON without a single angle bracket.
     return environment.get_template("explorer.html.j2").render(
@@ -69,6 +73,7 @@ def build_explorer(store: Askable, *, facts: PageFacts) -> str:
         data=Markup(_json_text(data)),  # noqa: S704
         facts=facts,
         rows=len(lines),
+        synthetic=any(study.text("synthetic") == "true" for study in evidence.studies),
         others=_studies_without_lines(evidence, lines),
     )
 
@@ -112,7 +117,7 @@ def _line_objects(evidence: Evidence, lines: Iterable[Line]) -> dict[str, Any]:
     return {
         key: {
             "role": "line",
-            "title": f"{_study_label(own[0])}, {own[0].people.text('rdfs:label') or own[0].people.key}: "
+            "title": f"{_study_label(own[0])}, {_who(own[0])}: "
             + words.regimen_words(evidence, own[0].episode, own[0].people),
             "facts": details.episode_facts(evidence, own),
             "links": words.safe_links(own[0].study.texts("rdfs:seeAlso")),
@@ -126,11 +131,23 @@ def _study_label(line: Line) -> str:
     return line.study.text("rdfs:label") or line.study.key
 
 
+def _who(line: Line) -> str:
+    return (line.people.text("rdfs:label") or line.people.key).removesuffix(f" in {_study_label(line)}")
+
+
+def _treatment_name(evidence: Evidence, line: Line) -> str:
+    """The name of a line of treatment where the same people had several, else nothing."""
+    several = len(evidence.episodes.get(line.people.iri, ())) > 1
+    return (line.episode.text("rdfs:label") or "") if several else ""
+
+
 def _row(evidence: Evidence, line: Line) -> dict[str, Any]:
     person = words.is_person(line.people)
     outcome = line.outcome
     counts = words.response_counts(evidence, outcome) if outcome else ()
-    told = [outcome.text(name) for name in ("quantifiedResponse", "percentageResponse", "groupResult")] if outcome else []
+    told = (
+        [outcome.text(name) for name in ("quantifiedResponse", "percentageResponse", "groupResult")] if outcome else []
+    )
     responses = {response for response, _ in counts} | {response for response in told if response}
     exposures = words.judged_exposures(evidence, line.episode)
     drugs = {drug for exposure in exposures for drug in exposure.texts("ofDrug")}
@@ -143,11 +160,13 @@ def _row(evidence: Evidence, line: Line) -> dict[str, Any]:
         "study": _study_label(line),
         "study_id": f"study:{line.study.key}",
         "href": links[0]["href"] if links else "",
-        "who": line.people.text("rdfs:label") or line.people.key,
+        "who": _who(line),
         "people": line.people.key,
         "n": words.size_words(line.people),
         "size": line.people.integer("size"),
         "regimen": words.regimen_words(evidence, line.episode, line.people),
+        "beside": words.background_words(evidence, line.episode, line.people),
+        "treatment": _treatment_name(evidence, line),
         "neuropathy": ", ".join(evidence.name(target) for target in targets),
         "measured": words.measured_words(evidence, outcome) if outcome else "",
         "outcome": words.outcome_words(evidence, outcome, person=person) if outcome else "no outcome recorded",
@@ -169,7 +188,9 @@ def _choices(evidence: Evidence, slugs: Iterable[str]) -> list[list[Any]]:
     counted: dict[str, int] = {}
     for own in slugs:
         counted[own] = counted.get(own, 0) + 1
-    return sorted(([own, names.get(own, own.replace("-", " ")), n] for own, n in counted.items()), key=lambda c: (c[1], c[0]))
+    return sorted(
+        ([own, names.get(own, own.replace("-", " ")), n] for own, n in counted.items()), key=lambda c: (c[1], c[0])
+    )
 
 
 def _people_sizes(evidence: Evidence, lines: Iterable[Line]) -> dict[str, Any]:

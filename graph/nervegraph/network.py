@@ -43,14 +43,14 @@ _STAND_INS = {
 def build_network(evidence: Evidence, lines: Iterable[Line] | None = None) -> nx.MultiDiGraph[str]:
     """The evidence network with positions; the same evidence gives the same network, node by node.
 
-    Nodes have `role`, `label`, `title`, `facts`, `links`, `synonyms`, `uncertain`, `people` (how many, or None), `x` and
-    `y` (in pixels, y downwards); edges have `relation`, `episode`, `facts`, `people` and `uncertain`. The key of an edge
-    is its episode's id, with the response where one episode has several.
+    Nodes have `role`, `label`, `title`, `facts`, `links`, `synonyms`, `uncertain`, `people` (how many, or None), `x`
+    and `y` (in pixels, y downwards), `depth` (how many groups they lie in) and, in a group, its node as `parent`.
+    Edges have `relation`, `episode` (None between a group and its part), `facts`, `people` and `uncertain`.
     """
-    writer = _NetworkWriter(evidence)
     by_episode: dict[str, list[Line]] = {}
     for line in build_lines(evidence) if lines is None else lines:
         by_episode.setdefault(line.episode.iri, []).append(line)
+    writer = _NetworkWriter(evidence, _regimens_of(evidence, by_episode.values()))
     for episode_lines in by_episode.values():
         writer.add_episode(episode_lines)
     nodes = dict(writer.graph.nodes(data=True))
@@ -61,6 +61,7 @@ def build_network(evidence: Evidence, lines: Iterable[Line] | None = None) -> nx
 @dataclass
 class _NetworkWriter:
     evidence: Evidence
+    regimens: dict[str, set[str]]
     graph: nx.MultiDiGraph[str] = field(default_factory=nx.MultiDiGraph)
 
     def __post_init__(self) -> None:
@@ -82,7 +83,14 @@ class _NetworkWriter:
         people = self._people(line.people)
         regimen = self._regimen(line)
         self._edge(study, regimen, "studied", **common)
-        self._edge(regimen, people, "was given to", **common)
+        parent = self.people.get(line.people.text("partOf") or "")
+        if parent is not None and self._regimen_words(line) in self.regimens.get(parent.iri, ()):
+            # The same treatment of the same people, looked at more closely: the path runs through the whole group.
+            whole = self._people(parent)
+            self._edge(regimen, whole, "was given to", **common)
+            self._edge(whole, people, "includes", **common)
+        else:
+            self._edge(regimen, people, "was given to", **common)
         for target in line.episode.texts("targetsNeuropathy"):
             neuropathy = self._concept("neuropathy", target)
             self._edge(people, neuropathy, "had, as the target", **common)
@@ -97,7 +105,14 @@ class _NetworkWriter:
         node = f"{role}:{key}"
         if node not in self.graph:
             wrapped = "\n".join(textwrap.wrap(_kept_together(label), _LABEL_WIDTHS[role])) or label
-            given: dict[str, Any] = {"facts": [], "links": [], "synonyms": [], "uncertain": False, "people": None, "kind": ""}
+            given: dict[str, Any] = {
+                "facts": [],
+                "links": [],
+                "synonyms": [],
+                "uncertain": False,
+                "people": None,
+                "kind": "",
+            }
             self.graph.add_node(node, role=role, label=wrapped, title=title, **{**given, **attributes})
         return node
 
@@ -145,13 +160,16 @@ class _NetworkWriter:
         return node
 
     def _regimen(self, line: Line) -> str:
-        whole = words.regimen_words(self.evidence, line.episode, line.people)
+        whole = self._regimen_words(line)
         label = words.regimen_words(self.evidence, line.episode, line.people, most=_DRUGS_IN_LABEL)
         exposures = words.judged_exposures(self.evidence, line.episode)
         drugs = sorted({drug for exposure in exposures for drug in exposure.texts("ofDrug")})
         synonyms = sorted({word for drug in drugs for word in self._names(drug)})
         facts = [("Regimen", whole), *((f"Drug: {self.evidence.name(drug)}", drug) for drug in drugs)]
         return self._node("regimen", whole, label, whole, facts=facts, synonyms=synonyms)
+
+    def _regimen_words(self, line: Line) -> str:
+        return words.regimen_words(self.evidence, line.episode, line.people)
 
     def _concept(self, role: str, concept: str) -> str:
         name = self.evidence.name(concept)
@@ -170,6 +188,14 @@ class _NetworkWriter:
 
     def _names(self, concept: str) -> tuple[str, ...]:
         return (self.evidence.name(concept), *self.evidence.synonyms.get(concept, ()), slug(concept))
+
+
+def _regimens_of(evidence: Evidence, episodes: Iterable[list[Line]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for line in (lines[0] for lines in episodes):
+        regimen = words.regimen_words(evidence, line.episode, line.people)
+        found.setdefault(line.people.iri, set()).add(regimen)
+    return found
 
 
 def _shown_outcomes(evidence: Evidence, lines: list[Line]) -> list[Node]:

@@ -63,7 +63,7 @@ class MissingLibraryError(SurroundingsError):
 def build_picture(network: EvidenceNetwork) -> dict[str, Any]:
     """The network as `nodes`, `edges` and `options` for vis-network; physics is off and every position given.
 
-    Beside what vis-network reads, nodes carry `role` and `colour` (a name of the palette), edges `line`.
+    Beside what vis-network reads, nodes carry `role` and `colour` (a name of the palette), edges `lines`.
     """
     from pyvis.network import Network
 
@@ -83,23 +83,46 @@ def build_picture(network: EvidenceNetwork) -> dict[str, Any]:
             uncertain=data["uncertain"],
         )
     # Filled directly: pyvis's add_edge walks all nodes and edges for each new one.
-    for index, (source, target, data) in enumerate(network.edges(data=True)):
-        role = network.nodes[target]["role"]
-        picture.edges.append(
+    picture.edges.extend(_drawn_edges(network))
+    return {
+        # pyvis names a node without a label by its id, and colours what we colour by role.
+        "nodes": [
             {
-                "id": f"e{index}",
+                **{key: value for key, value in node.items() if key != "color"},
+                "label": network.nodes[node["id"]]["label"],
+            }
+            for node in picture.nodes
+        ],
+        "edges": picture.edges,
+        "options": dict(picture.options),
+    }
+
+
+def _drawn_edges(network: EvidenceNetwork) -> list[dict[str, Any]]:
+    """One drawn edge for each pair of nodes, with the lines of treatment it stands for.
+
+    Its width tells the largest group among them, never their sum, since groups may lie within each other. It is dashed
+    if all of its lines are uncertain.
+    """
+    together: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for source, target, data in network.edges(data=True):
+        together.setdefault((source, target), []).append(data)
+    drawn = []
+    for (source, target), edges in together.items():
+        role = network.nodes[target]["role"]
+        drawn.append(
+            {
+                "id": f"edge:{source} > {target}",
                 "from": source,
                 "to": target,
-                "line": data["episode"],
+                "lines": sorted({edge["episode"] for edge in edges if edge["episode"]}),
                 "colour": colour_name(target, role),
-                "width": _edge_width(data["people"]),
-                "dashes": data["uncertain"] or data["relation"] == "includes",
-                "people": data["people"],
-                "role": role,
+                "width": _edge_width(max((edge["people"] or 0 for edge in edges), default=0)),
+                "part": any(edge["relation"] == "includes" for edge in edges),
+                "uncertain": sorted({edge["episode"] for edge in edges if edge["uncertain"] and edge["episode"]}),
             }
         )
-    nodes = [{key: value for key, value in node.items() if key != "color"} for node in picture.nodes]
-    return {"nodes": nodes, "edges": picture.edges, "options": dict(picture.options)}
+    return drawn
 
 
 def colour_name(node: str, role: str) -> str:
@@ -107,8 +130,8 @@ def colour_name(node: str, role: str) -> str:
     return _FAMILIES.get(node.removeprefix("response:"), "untold") if role == "response" else role
 
 
-def _edge_width(people: int | None) -> float:
-    return 1.5 if people is None else round(min(7.0, 1 + 0.45 * people**0.75), 2)
+def _edge_width(people: int) -> float:
+    return round(min(7.0, 1 + 0.45 * people**0.75), 2)
 
 
 def read_drawing_library() -> str:

@@ -2,7 +2,7 @@
 /* The details of the thing chosen, and the search that finds things. */
 const ROLE_WORDS = {
   study: "study", regimen: "regimen", people: "people", neuropathy: "neuropathy", response: "response",
-  line: "line of treatment",
+  line: "line of treatment", edge: "step",
 };
 
 function plain(text) { return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase(); }
@@ -42,7 +42,8 @@ function listOfLines() {
     const rows = data.rows.filter(row => row.line === line);
     const counted = rows.find(row => row.counted) || rows[0];
     const button = element("button", { type: "button" },
-      `${counted.study}: ${counted.who} (${counted.n}), ${counted.regimen}, ${counted.neuropathy}: ${counted.outcome}`);
+      `${counted.study}: ${counted.who} (${counted.n}), ${counted.regimen}` +
+      (counted.treatment ? ` [${counted.treatment}]` : "") + `, ${counted.neuropathy}: ${counted.outcome}`);
     if (!inView.has(line)) button.append(element("small", { className: "quiet" }, " (outside the filters)"));
     button.addEventListener("click", () => choose(line, true));
     list.append(element("li", {}, button));
@@ -54,10 +55,11 @@ function listOfLines() {
 function choose(id, moveThere) {
   change({ select: id });
   if (moveThere) document.getElementById("details-heading").focus();
+  else if (id && matchMedia("(max-width: 60rem)").matches) document.getElementById("details").scrollIntoView({ block: "nearest" });
 }
 
 const searchIndex = Object.entries(data.objects)
-  .filter(([, thing]) => thing.role !== "line")
+  .filter(([, thing]) => thing.role !== "line" && thing.role !== "edge")
   .map(([id, thing]) => ({
     id, thing, title: plain(thing.title), others: thing.synonyms.map(word => [word, plain(word)]),
     authors: plain(thing.facts.filter(fact => ["Authors", "Title"].includes(fact[0])).map(fact => fact[1]).join(" ")),

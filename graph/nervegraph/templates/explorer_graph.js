@@ -115,9 +115,9 @@ function showPicture() {
   const chosen = linesOf(state.select);
   lit = state.select ? { nodes: new Set([state.select]) } : null;
   const edges = data.picture.edges.map(edge => {
-    const out = hidden.get(edge.from) || hidden.get(edge.to) || (edge.line && !inView.has(edge.line)) ||
-      (edge.dashes && edge.line && state.hide.has("uncertain"));
-    const on = lit === null || (edge.line ? chosen.has(edge.line) : [edge.from, edge.to].includes(state.select));
+    const sure = edge.lines.filter(line => !state.hide.has("uncertain") || !edge.uncertain.includes(line));
+    const out = hidden.get(edge.from) || hidden.get(edge.to) || (edge.lines.length > 0 && !sure.some(line => inView.has(line)));
+    const on = lit === null || sure.some(line => chosen.has(line)) || (!edge.lines.length && [edge.from, edge.to].includes(state.select));
     if (lit && on) { lit.nodes.add(edge.from); lit.nodes.add(edge.to); }
     return { edge, out: Boolean(out), on };
   });
@@ -126,7 +126,7 @@ function showPicture() {
   visNodes.update(data.picture.nodes.map(node => ({ id: node.id, hidden: hidden.get(node.id) })));
   visEdges.update(edges.map(({ edge, out, on }) => ({
     id: edge.id, hidden: out,
-    color: { color: edge.line ? colours[edge.colour] : colours.quiet, opacity: lit === null ? usual : on ? 0.95 : 0.07 },
+    color: { color: edge.part ? colours.quiet : colours[edge.colour], opacity: lit === null ? usual : on ? 0.95 : 0.07 },
   })));
   network.redraw();
 }
@@ -155,7 +155,9 @@ function whatIsAt(event) {
   const node = network.getNodeAt(event.pointer.DOM) || nodeAtLabel(event.pointer.canvas);
   if (node) return node;
   const edge = network.getEdgeAt(event.pointer.DOM);
-  return edge === undefined ? "" : visEdges.get(edge).line || "";
+  if (edge === undefined) return "";
+  const [line, ...others] = linesOf(edge);
+  return line && !others.length ? line : edge;
 }
 
 function walk(event) {
@@ -165,7 +167,7 @@ function walk(event) {
   if (!step) return;
   event.preventDefault();
   const shown = data.picture.nodes.filter(one => !visNodes.get(one.id).hidden);
-  if (!node) { if (shown.length) choose(shown[0].id, false); return; }
+  if (!node || visNodes.get(node.id).hidden) { if (shown.length) choose(shown[0].id, false); return; }
   const roles = Object.keys(HEADINGS);
   const role = roles[roles.indexOf(node.role) + step[0]];
   const column = shown.filter(one => one.role === role).sort((one, two) => one.y - two.y);
@@ -183,15 +185,17 @@ function startPicture() {
   visNodes = new vis.DataSet(data.picture.nodes.map(node => (
     { id: node.id, x: node.x, y: node.y, size: node.size, shape: "custom", ctxRenderer: renderNode })));
   visEdges = new vis.DataSet(data.picture.edges.map(edge => ({
-    id: edge.id, from: edge.from, to: edge.to, width: edge.width, dashes: edge.dashes ? [6, 4] : false, line: edge.line,
+    id: edge.id, from: edge.from, to: edge.to, width: edge.part ? 1.5 : edge.width,
+    dashes: edge.part ? [1, 3] : edge.lines.length > 0 && edge.uncertain.length === edge.lines.length ? [6, 4] : false,
     selectionWidth: 0, hoverWidth: 0, chosen: false })));
   network = new vis.Network(holder, { nodes: visNodes, edges: visEdges }, data.picture.options);
   network.on("beforeDrawing", drawHeadings);
   network.on("click", event => choose(whatIsAt(event), false));
   network.on("hoverNode", event => { document.getElementById("hovered").textContent = hoverText(event.node); });
   network.on("hoverEdge", event => {
-    const line = visEdges.get(event.edge).line;
-    if (line) document.getElementById("hovered").textContent = data.objects[line].title;
+    const [line, ...others] = linesOf(event.edge);
+    const told = others.length ? `${data.objects[event.edge].title}: ${others.length + 1} lines of treatment` : line && data.objects[line].title;
+    if (told) document.getElementById("hovered").textContent = told;
   });
   holder.addEventListener("keydown", walk);
   // The wheel scrolls the page; with Ctrl it zooms the picture.

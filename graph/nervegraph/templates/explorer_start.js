@@ -41,7 +41,10 @@ function clear() {
 }
 document.getElementById("clear").addEventListener("click", clear);
 document.addEventListener("keydown", event => {
-  if (event.key === "Escape") clear();
+  if (event.key === "Escape") {
+    const search = document.getElementById("search");
+    if (search.value) { search.value = ""; search.focus(); closeSearch(); } else clear();
+  }
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();

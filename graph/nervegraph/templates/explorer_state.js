@@ -44,19 +44,21 @@ function rowsInView() {
     (!state.design || row.design === state.design));
 }
 
-/* The lines of treatment that a thing takes part in: a line itself, or every line that an edge at the node belongs to. */
-const linesOfNode = new Map();
+/* The lines of treatment that a thing takes part in: a line itself, an edge's lines, or every line through a node. */
+const linesOfThing = new Map();
+function addLines(id, lines) {
+  if (!linesOfThing.has(id)) linesOfThing.set(id, new Set());
+  for (const line of lines) linesOfThing.get(id).add(line);
+}
 for (const edge of data.picture.edges) {
-  if (!edge.line) continue;
-  for (const end of [edge.from, edge.to]) {
-    if (!linesOfNode.has(end)) linesOfNode.set(end, new Set());
-    linesOfNode.get(end).add(edge.line);
-  }
+  for (const id of [edge.id, edge.from, edge.to]) addLines(id, edge.lines);
+  const titles = [edge.from, edge.to].map(end => data.objects[end].title);
+  data.objects[edge.id] = { role: "edge", title: titles.join(" \u2192 "), facts: [], links: [], synonyms: [] };
 }
 
 function linesOf(id) {
   if (!id) return new Set();
-  return data.objects[id].role === "line" ? new Set([id]) : linesOfNode.get(id) || new Set();
+  return data.objects[id].role === "line" ? new Set([id]) : linesOfThing.get(id) || new Set();
 }
 
 /* How many people the rows speak of, nobody twice: a group that stands inside another one shown adds nothing, and parts

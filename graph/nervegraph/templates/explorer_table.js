@@ -12,13 +12,21 @@ function cellOf(row, column, heading) {
     const button = element("button", { type: "button", "aria-label": `Details of ${row.study}, ${row.who}, ${row.regimen}` }, row.study);
     button.addEventListener("click", () => choose(row.line, true));
     const cell = element("th", { scope: "row", "data-heading": heading }, button);
-    if (row.href) cell.append(" ", link(row.href, "article"));
+    if (row.href) {
+      const article = link(row.href, "article");
+      if (article.setAttribute) article.setAttribute("aria-label", `Article of ${row.study}, in a new window`);
+      cell.append(element("div", {}, article));
+    }
     return cell;
   }
   const cell = element("td", { className: column === "n" ? "number" : column, "data-heading": heading });
   if (column === "counted") cell.append(row.counted ? "counted" : "no: " + row.why);
   else if (column === "outcome") cell.append(element("div", {}, row.outcome, dotsOf(row)));
-  else cell.append(row[column]);
+  else if (column === "regimen") {
+    cell.append(element("div", {}, row.regimen,
+      row.beside ? element("div", { className: "quiet" }, "in the background: " + row.beside) : "",
+      row.treatment ? element("div", { className: "quiet" }, `treatment \u201c${row.treatment}\u201d`) : ""));
+  } else cell.append(row[column]);
   return cell;
 }
 
