@@ -100,6 +100,27 @@ def test_a_table_shows_our_iris_short_and_numbers_at_the_right() -> None:
     assert all(line[:people_end].rstrip().endswith(("19", "7")) for line in lines[2:] if " 19" in line or " 7 " in line)
 
 
+def test_a_table_too_wide_for_the_terminal_is_shown_in_blocks() -> None:
+    columns = tuple(f"a_rather_long_name_{number}" for number in range(6))
+    rows = ((_text("x\x1by"), None, _text("z" * 200), None, None, None), (None,) * 6)
+    text = Answer(Results("rows", columns, rows)).to_text("table", width=80)
+    lines = text.splitlines()
+    assert lines[0] == "a_rather_long_name_0  x\\u001by"
+    assert lines[1] == "a_rather_long_name_1"
+    assert lines[2] == "a_rather_long_name_2  " + "z" * 200
+    assert lines[6] == ""
+    assert len(lines) == 13
+    empty = Answer(Results("rows", columns, ()))
+    assert empty.to_text("table", width=80).split() == list(columns)
+
+
+def test_a_long_cell_is_folded_and_nothing_of_it_lost() -> None:
+    answer = Answer(Results("rows", ("word", "number"), ((_text("long " * 60), Literal("7", XSD + "integer")),)))
+    text = answer.to_text("table", width=60)
+    assert all(len(line) <= 60 for line in text.splitlines())
+    assert text.count("long") == 60
+
+
 @pytest.mark.parametrize("form", ["table", "md"])
 def test_nothing_in_a_cell_reaches_the_terminal_as_a_command(form: Format) -> None:
     text = SELECTED.to_text(form, width=300)

@@ -36,6 +36,9 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LOCAL_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~$])")
+# Cells up to this many characters are not folded; what is longer may be.
+_NARROWEST_CELL = 14
+_BETWEEN_COLUMNS = 3
 # Control characters, direction marks, half characters, hidden line breaks: they can rewrite what a terminal shows.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -161,21 +164,41 @@ def text_table(
     width: int = 100,
     color: bool = False,
 ) -> str:
-    """A table for a terminal; no cell is taken for markup or control. `right` marks the columns of numbers."""
+    """A table for a terminal; no cell is taken for markup or control. `right` marks the columns of numbers.
+
+    Where the columns do not fit beside each other, each row becomes a block with one line per cell.
+    """
+    names = [show_text(name) for name in columns]
+    cells = [[show_text(cell) for cell in row] for row in rows]
+    marks = [*right] or [False] * len(names)
+    needed = [
+        max(len(name), min(_NARROWEST_CELL, max((len(row[number]) for row in cells), default=0)))
+        for number, name in enumerate(names)
+    ]
+    if sum(needed) + _BETWEEN_COLUMNS * len(needed) > width:
+        return _blocks(names, cells)
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    names = [*columns]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold" if color else "")
-    for name, is_number in zip(names, [*right] or [False] * len(names), strict=True):
-        table.add_column(Text(show_text(name)), justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(show_text(cell)) for cell in row))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold" if color else "")
+    for name, is_number, least in zip(names, marks, needed, strict=True):
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold", min_width=least)
+    for row in cells:
+        table.add_row(*map(Text, row))
     output = io.StringIO()
     Console(file=output, width=width, force_terminal=color, no_color=not color, highlight=False).print(table)
     return "".join(line.rstrip() + "\n" for line in output.getvalue().splitlines() if line.strip())
+
+
+def _blocks(names: list[str], rows: list[list[str]]) -> str:
+    longest = max(map(len, names))
+    blocks = [
+        "".join(f"{name:<{longest}}  {cell}".rstrip() + "\n" for name, cell in zip(names, row, strict=True))
+        for row in rows
+    ]
+    return "\n".join(blocks) or f"{' '.join(names)}\n"
 
 
 def _table(results: Results, width: int, color: bool) -> str:
