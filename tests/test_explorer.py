@@ -170,10 +170,10 @@ def test_the_table_holds_what_each_source_counted() -> None:
     whole = rows["miller-2011/outcome/all-patients.ivig.global"]
     assert whole["outcome"] == "9 improved, 6 stable, 4 worsened of 19"
     assert whole["counts"] == {"improved": 9, "stable": 6, "worsened": 4}
-    assert (whole["regimen"], whole["n"], whole["counted"]) == ("IVIG + glucocorticoid (13 of 19)", "19", True)
+    assert (whole["regimen"], whole["n"], whole["why"]) == ("IVIG + glucocorticoid (13 of 19)", "19", "")
     assert whole["origin"] == "Results; abstract page, read: abstract"
     part = rows["miller-2011/outcome/ataxic.ivig.global"]
-    assert (part["counted"], part["why"]) == (False, "counted within “all treated patients”")
+    assert (part["own"], part["why"]) == ("", "counted within “all treated patients”")
     second = rows["case-2006/outcome/p1.second.pain"]
     assert (second["outcome"], second["beside"], second["treatment"]) == ("improved", "prednisolone", "second")
 

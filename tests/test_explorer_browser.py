@@ -19,7 +19,9 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from nervegraph import terms
 from nervegraph.explorer import PageFacts, build_explorer
 from nervegraph.nquads import GraphLines, iri, text
+from nervegraph.questions import load_questions
 from nervegraph.rdfterms import Iri, Literal
+from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore
 from page_fixture import CASE, SERIES, TRIAL, page_store, shipped_store, small_store, study_lines
 from requirements_of_tests import need
@@ -339,6 +341,42 @@ def test_numbers_in_the_table_are_those_of_the_graph(browser: Chrome, tmp_path: 
     assert shown == asked
     rist = browser.find_element(By.CSS_SELECTOR, "tr[data-row='rist-2011/outcome/ataxic.ivig.global'] td.outcome")
     assert rist.text == "2 improved, 3 stable, 4 worsened of 9"
+
+
+@pytest.mark.parametrize("which", ["small", "shipped"])
+def test_the_page_counts_whom_the_question_counts_for_each_drug_and_neuropathy(
+    browser: Chrome, tmp_path: Path, which: str
+) -> None:
+    store = small_store() if which == "small" else shipped_store()
+    question = load_questions(resource_directory("queries") / "questions")["responses_by_study"]
+    open_page(browser, write_page(tmp_path, store))
+    counted = run(
+        browser,
+        "const found = [];"
+        "for (const [drug] of data.filters.drug) for (const [neuropathy] of data.filters.neuropathy) {"
+        "  Object.assign(state, { drug, neuropathy });"
+        "  const rows = rowsInView().filter(row => !whyNotCounted(row));"
+        "  found.push([drug, neuropathy, rows.map(row => [row.study, data.people[row.people].label])]);"
+        "}"
+        "return found",
+    )
+    # Each drug is asked about in the widest neuropathy, the commonest drug in every one.
+    combinations = [one for one in counted if one[0] == "ivig" or one[1] == "peripheral-neuropathy"]
+    total = 0
+    for drug, neuropathy, shown in combinations:
+        rows = store.select(question.fill(drug=drug, neuropathy=neuropathy)).rows
+        asked = [[cell.value for cell in (row[1], row[2]) if isinstance(cell, Literal)] for row in rows]
+        assert sorted(shown) == sorted(asked), (drug, neuropathy)
+        total += len(asked)
+    assert total > 5
+
+
+def test_the_ataxic_part_counts_when_ataxia_is_asked_about(browser: Chrome, tmp_path: Path) -> None:
+    open_page(browser, write_page(tmp_path, shipped_store()))
+    cell = "tr[data-row='rist-2011/outcome/ataxic.ivig.global'] td.counted"
+    assert browser.find_element(By.CSS_SELECTOR, cell).text == "no: counted within “all in Rist 2011”"
+    Select(browser.find_element(By.ID, "filter-neuropathy")).select_by_value("ataxic-sensory-neuropathy")
+    assert browser.find_element(By.CSS_SELECTOR, cell).text == "counted"
 
 
 @pytest.mark.parametrize("width", [400, 1400])

@@ -44,7 +44,7 @@ def edges_between(source: str, target: str) -> list[dict[str, object]]:
     ("key", "reason"),
     [
         ("miller-2011/outcome/all-patients.ivig.global", ""),
-        ("miller-2011/outcome/all-patients.ivig.rankin", "the default rule takes another outcome of this treatment"),
+        ("miller-2011/outcome/all-patients.ivig.rankin", "another outcome of this treatment is taken"),
         ("miller-2011/outcome/ataxic.ivig.global", "counted within “all treated patients”"),
         ("miller-2011/outcome/no-count.rtx.words", "no counted people"),
         ("case-2006/outcome/p1.first.pain", ""),

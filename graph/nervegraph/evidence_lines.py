@@ -33,11 +33,23 @@ class Line:
     people: Node
     episode: Node
     outcome: Node | None
-    counted: bool
+    own_reason: str
+    """Why the line does not count whatever else is asked about; empty where nothing speaks against it."""
+    parts_reason: str
+    """Why people in it may be in a neighbouring group too; empty where they cannot."""
     reason: str
-    """Why the line does not count; empty where it does."""
+    """Why the line does not count by default, with everything in view; empty where it does."""
+    drugs: frozenset[str]
+    """The drugs that everybody of the group had as part of the regimen."""
+    classes: frozenset[str]
+    """These drugs and all that they lie under: the concepts for which a question may count this line."""
     doubts: tuple[str, ...]
     """Why the line is drawn dashed: how it was read, unknown size, people possibly shared with another study."""
+
+    @property
+    def counted(self) -> bool:
+        """True if the line counts by default."""
+        return not self.reason
 
     @property
     def key(self) -> str:
@@ -68,8 +80,11 @@ def build_lines(evidence: Evidence) -> tuple[Line, ...]:
             each.people,
             each.episode,
             each.outcome,
-            not (reason := each.reason or _double_reason(each, parents, countable)),
-            reason,
+            each.reason,
+            _parts_reason(each.people, parents),
+            each.reason or _double_reason(each, parents, countable),
+            each.drugs,
+            each.classes,
             _doubts(evidence, each),
         )
         for each in found
@@ -83,9 +98,7 @@ class _Candidate:
     episode: Node
     outcome: Node | None
     drugs: frozenset[str] = frozenset()
-    """The drugs that everybody of the group had as part of the regimen."""
     classes: frozenset[str] = frozenset()
-    """These drugs and all that they lie under: the concepts for which a question may count this line."""
     reason: str = ""
 
 
@@ -134,7 +147,9 @@ def _own_reason(evidence: Evidence, line: _Candidate, *, any_primary: bool) -> s
     if not evidence.counts.get(outcome.iri):
         return "no counted people"
     if any_primary and DEFAULT_RULE not in outcome.texts("primaryUnder"):
-        return "the default rule takes another outcome of this treatment, or none because two compete"
+        rivals = evidence.outcomes.get(line.episode.iri, ())
+        taken = any(DEFAULT_RULE in rival.texts("primaryUnder") for rival in rivals)
+        return "another outcome of this treatment is taken" if taken else "two outcomes compete, so none is taken"
     place = evidence.place_of(outcome)
     if place is None or place.depth == TITLE_ONLY:
         return "outcome read from a title only" if place else "place not recorded"
@@ -149,17 +164,22 @@ def _double_reason(line: _Candidate, parents: dict[str, Node], countable: dict[s
     """Why a line would count people twice for each of its drugs; empty if it would not."""
     if line.episode.text("rechallengeOf"):
         return "rechallenge of people already counted"
-    around = ancestors(line.people, parents)
     left = line.drugs
-    for group in around:
+    for group in ancestors(line.people, parents):
         left = left.difference(*(other.classes for other in countable.get(group.iri, ())))
         if not left:
             return f"counted within “{group.text('rdfs:label')}”"
-    for group in around:
-        if slug(group.text("partition") or "unknown") != "disjoint":
-            return f"the parts of “{group.text('rdfs:label')}” are not known to be disjoint"
+    if reason := _parts_reason(line.people, parents):
+        return reason
     earlier = (other.classes for other in countable.get(line.people.iri, ()) if _is_before(other.episode, line.episode))
     return "" if left.difference(*earlier) else "later treatment of people counted for an earlier one"
+
+
+def _parts_reason(people: Node, parents: dict[str, Node]) -> str:
+    for group in ancestors(people, parents):
+        if slug(group.text("partition") or "unknown") != "disjoint":
+            return f"the parts of “{group.text('rdfs:label')}” are not known to be disjoint"
+    return ""
 
 
 def _is_before(one: Node, other: Node) -> bool:

@@ -170,8 +170,13 @@ def _row(evidence: Evidence, line: Line) -> dict[str, Any]:
         "neuropathy": ", ".join(evidence.name(target) for target in targets),
         "measured": words.measured_words(evidence, outcome) if outcome else "",
         "outcome": words.outcome_words(evidence, outcome, person=person) if outcome else "no outcome recorded",
-        "counted": line.counted,
         "why": line.reason,
+        "own": line.own_reason,
+        "parts": line.parts_reason,
+        "rechallenge": line.episode.text("rechallengeOf") is not None,
+        "order": line.episode.integer("order"),
+        "whole": sorted(map(slug, line.drugs)),
+        "classes": sorted(map(slug, line.classes)),
         "origin": words.place_words(evidence, place),
         "doubts": "; ".join(line.doubts),
         "counts": {slug(response): n for response, n in counts},
@@ -202,6 +207,7 @@ def _people_sizes(evidence: Evidence, lines: Iterable[Line]) -> dict[str, Any]:
         disjoint = not around or slug(around[0].text("partition") or "unknown") == "disjoint"
         found[line.people.key] = {
             "size": line.people.integer("size"),
+            "label": line.people.text("rdfs:label") or line.people.key,
             "within": [group.key for group in around],
             "disjoint": disjoint,
         }

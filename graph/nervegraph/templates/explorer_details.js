@@ -40,7 +40,7 @@ function listOfLines() {
   const list = element("ul", { className: "lines" });
   for (const line of lines) {
     const rows = data.rows.filter(row => row.line === line);
-    const counted = rows.find(row => row.counted) || rows[0];
+    const counted = rows.find(row => !whyNotCounted(row)) || rows[0];
     const button = element("button", { type: "button" },
       `${counted.study}: ${counted.who} (${counted.n}), ${counted.regimen}` +
       (counted.treatment ? ` [${counted.treatment}]` : "") + `, ${counted.neuropathy}: ${counted.outcome}`);

@@ -137,11 +137,13 @@ function fitPicture() {
   if (!nodes.length) return;
   const left = -132, right = Math.max(...nodes.map(node => node.x)) + 172;
   const top = -42, bottom = Math.max(...nodes.map(node => node.y)) + 34;
-  const scale = Math.min(1.15, Math.max(0.5, holder.clientWidth / (right - left)));
-  const height = Math.round(Math.min(1500, Math.max(300, (bottom - top) * scale)));
+  const narrow = holder.clientWidth < 640;
+  // On a small screen labels stay legible and the picture is dragged; a margin is left by which the page can be.
+  const scale = Math.min(1.15, Math.max(narrow ? 0.72 : 0.5, holder.clientWidth / (right - left)));
+  const height = Math.round(Math.min(narrow ? innerHeight * 0.7 : 1500, Math.max(300, (bottom - top) * scale)));
   if (holder.clientHeight !== height) { holder.style.height = height + "px"; network.setSize("100%", height + "px"); }
   const width = Math.min(right - left, holder.clientWidth / scale);
-  network.moveTo({ scale, position: { x: left + width / 2, y: (top + bottom) / 2 }, animation: false });
+  network.moveTo({ scale, position: { x: left + width / 2, y: Math.min((top + bottom) / 2, top + height / scale / 2) }, animation: false });
 }
 
 function nodeAtLabel({ x, y }) {

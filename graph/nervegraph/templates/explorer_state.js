@@ -44,6 +44,28 @@ function rowsInView() {
     (!state.design || row.design === state.design));
 }
 
+/* Why a row is not counted when the question is about the drug and the neuropathy chosen; empty where it is counted. The
+   same steps as in evidence_lines.py: what speaks against the row itself, then whether its people are counted already
+   in a larger group or for an earlier treatment with the same drug. */
+function whyNotCounted(row) {
+  if (!state.drug && !state.neuropathy) return row.why;
+  if (row.own) return row.own;
+  if (row.rechallenge) return "rechallenge of people already counted";
+  if (state.drug && !row.classes.includes(state.drug)) return "only part of the group had this drug";
+  const asked = data.rows.filter(other => !other.own && other !== row &&
+    (!state.neuropathy || other.neuropathies.includes(state.neuropathy)));
+  let left = state.drug ? [state.drug] : row.whole;
+  const without = counted => left.filter(drug => !counted.some(other => other.classes.includes(drug)));
+  for (const group of data.people[row.people].within) {
+    left = without(asked.filter(other => other.people === group));
+    if (!left.length) return `counted within \u201c${data.people[group].label}\u201d`;
+  }
+  if (row.parts) return row.parts;
+  const earlier = asked.filter(other => other.people === row.people && row.order !== null && other.order !== null &&
+    other.order < row.order);
+  return without(earlier).length ? "" : "later treatment of people counted for an earlier one";
+}
+
 /* The lines of treatment that a thing takes part in: a line itself, an edge's lines, or every line through a node. */
 const linesOfThing = new Map();
 function addLines(id, lines) {

@@ -20,13 +20,12 @@ function cellOf(row, column, heading) {
     return cell;
   }
   const cell = element("td", { className: column === "n" ? "number" : column, "data-heading": heading });
-  if (column === "counted") cell.append(row.counted ? "counted" : "no: " + row.why);
-  else if (column === "outcome") cell.append(element("div", {}, row.outcome, dotsOf(row)));
+  if (column === "outcome") cell.append(element("div", {}, row.outcome, dotsOf(row)));
   else if (column === "regimen") {
     cell.append(element("div", {}, row.regimen,
       row.beside ? element("div", { className: "quiet" }, "in the background: " + row.beside) : "",
       row.treatment ? element("div", { className: "quiet" }, `treatment \u201c${row.treatment}\u201d`) : ""));
-  } else cell.append(row[column]);
+  } else if (column !== "counted") cell.append(row[column]);
   return cell;
 }
 
@@ -52,7 +51,7 @@ function startTable() {
 
 function sortValue(row, column) {
   if (column === "n") return row.size === null ? -1 : row.size;
-  return column === "counted" ? (row.counted ? " " : row.why) : row[column];
+  return column === "counted" ? whyNotCounted(row) : row[column];
 }
 
 function showTable() {
@@ -71,6 +70,8 @@ function showTable() {
   body.replaceChildren(...sorted.map(row => tableRows.get(row)));
   for (const [row, line] of tableRows) {
     line.hidden = !rows.has(row);
+    const why = whyNotCounted(row);
+    line.querySelector("td.counted").textContent = why ? "no: " + why : "counted";
     if (chosen.has(row.line)) line.setAttribute("aria-current", "true"); else line.removeAttribute("aria-current");
   }
   for (const heading of document.getElementById("headings").children) {
