@@ -159,7 +159,8 @@ def building(directory: Path, *, needed_bytes: int = 0) -> Iterator[Staging]:
 
 def _claim(directory: Path) -> None:
     """Make the directory, unless it is somebody's: `--output .` must not overwrite a report.md that is not ours."""
-    if directory.is_dir() and not (directory / VERSIONS_NAME).is_dir():
+    is_ours = (directory / VERSIONS_NAME).is_dir() or _find_sound(directory) is not None
+    if directory.is_dir() and not is_ours:
         foreign = sorted(path.name for path in directory.iterdir() if not path.name.startswith("."))
         if foreign:
             raise Misuse(
@@ -177,9 +178,10 @@ def _locked(directory: Path) -> Iterator[None]:
     lock = FileLock(directory / _LOCK_NAME)
     try:
         with _explained(directory):
-            lock.acquire(blocking=False)
-    except Timeout:
-        raise LockedError(directory, _read_holder(holder)) from None
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:  # an OSError too, but not one about the disk
+                raise LockedError(directory, _read_holder(holder)) from None
     except NotImplementedError as error:
         raise SurroundingsError(
             f"{directory}: this disk cannot lock files, so two builds could collide. Build on another with --output."
