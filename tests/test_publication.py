@@ -398,7 +398,10 @@ def test_the_lock_of_a_killed_builder_is_free_and_its_rest_removed(build: Path) 
             publish(build, 0)
         holder.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
         holder.wait(timeout=30)
-    assert any(name.startswith(".staging-") for name in versions_in(build))
+    rest = versions_in(build)
+    assert [name.startswith(".staging-") for name in rest] == [True]
+    with building(build):
+        assert not rest & versions_in(build)
     publish(build, 0)
     assert check_whole(build) == 0
     assert len(versions_in(build)) == 1
@@ -466,9 +469,9 @@ def test_a_missing_or_altered_file_is_found_and_the_next_build_mends_it(build: P
         for look in (open_version, verify):
             with pytest.raises(DamagedBuildError, match="nervegraph build --output"):
                 look(build)
-    publish(build, 0)
-    assert check_whole(build) == 0
-    assert len(versions_in(build)) == 1
+        publish(build, 0)
+        assert check_whole(build) == 0
+        assert len(versions_in(build)) == 1
 
 
 def test_damage_that_keeps_every_size_is_found_by_verifying(build: Path) -> None:
@@ -489,8 +492,8 @@ def test_damage_that_keeps_every_size_is_found_by_verifying(build: Path) -> None
         open_version(build)
         with pytest.raises(DamagedBuildError):
             verify(build)
-    publish(build, 0)
-    assert check_whole(build) == 0
+        publish(build, 0)
+        assert check_whole(build) == 0
 
 
 def test_the_store_of_another_build_is_not_taken_for_this_ones(build: Path) -> None:

@@ -372,14 +372,23 @@ def names_of(folder: Path, pattern: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("pattern", ["CURRENT", "MANIFEST-*", "*.sst", "OPTIONS-*", "*.log", SEAL_NAME])
-@pytest.mark.parametrize("harm", ["remove", "halve", "append", "empty"])
+@pytest.mark.parametrize("harm", ["remove", "halve", "append", "empty", "half zeros"])
 def test_a_store_with_a_damaged_file_is_not_opened(store_copy: Path, pattern: str, harm: str) -> None:
     for path in names_of(store_copy, pattern):
         content = path.read_bytes()
+        half = content[: len(content) // 2]
+        if harm == "half zeros" and not path.name.startswith("MANIFEST"):
+            continue  # of the same size; what the engine reads of the others has checksums
         if harm == "remove":
             path.unlink()
         else:
-            path.write_bytes({"halve": content[: len(content) // 2], "append": content + b"x", "empty": b""}[harm])
+            harmed = {
+                "halve": half,
+                "append": content + b"x",
+                "empty": b"",
+                "half zeros": half.ljust(len(content), b"\0"),
+            }
+            path.write_bytes(harmed[harm])
         with pytest.raises(DamagedBuildError, match="nervegraph build"):
             open_store(store_copy)
         path.write_bytes(content)

@@ -145,7 +145,7 @@ class _Queryable:
                 if result_format not in _TRIPLE_FORMATS:
                     raise Misuse(f"this query answers with triples, which {result_format} cannot hold; use ttl or nt")
                 triples = sorted(answer, key=str)
-                text = ox.serialize(triples, format=_TRIPLE_FORMATS[result_format], prefixes=_ordered(prefixes or {}))
+                text = ox.serialize(triples, format=_TRIPLE_FORMATS[result_format], prefixes=dict(prefixes or {}))
             elif result_format not in _ROW_FORMATS:
                 raise Misuse(f"{result_format} is for CONSTRUCT queries; use json, csv, tsv or xml for this one")
             else:
@@ -294,7 +294,7 @@ def write_trig(path: Path, nquads: Path | bytes, prefixes: Mapping[str, str]) ->
     with _nquads_errors():
         quads = sorted(set(_parse_nquads(nquads)), key=lambda quad: (str(quad.graph_name), str(quad)))
     with path.open("wb", buffering=_BUFFER_BYTES) as output:
-        ox.serialize(quads, output, ox.RdfFormat.TRIG, prefixes=_ordered(prefixes))
+        ox.serialize(quads, output, ox.RdfFormat.TRIG, prefixes=dict(prefixes))
 
 
 def write_turtle(path: Path, nquads: Path | bytes, prefixes: Mapping[str, str]) -> None:
@@ -302,7 +302,7 @@ def write_turtle(path: Path, nquads: Path | bytes, prefixes: Mapping[str, str]) 
     with _nquads_errors():
         triples = sorted({quad.triple for quad in _parse_nquads(nquads)}, key=str)
     with path.open("wb", buffering=_BUFFER_BYTES) as output:
-        ox.serialize(triples, output, ox.RdfFormat.TURTLE, prefixes=_ordered(prefixes))
+        ox.serialize(triples, output, ox.RdfFormat.TURTLE, prefixes=dict(prefixes))
 
 
 def parse_turtle(path: Path, graph_iri: str) -> list[str]:
@@ -429,11 +429,6 @@ def _parse_nquads(nquads: Path | bytes) -> ox.QuadParser:
     if isinstance(nquads, Path):
         return ox.parse(path=nquads, format=ox.RdfFormat.N_QUADS)
     return ox.parse(nquads, ox.RdfFormat.N_QUADS)
-
-
-def _ordered(prefixes: Mapping[str, str]) -> dict[str, str]:
-    """Prefixes in the order that makes the engine, which tries the last first, choose the longest that fits."""
-    return dict(sorted(prefixes.items(), key=lambda prefix: (len(prefix[1]), prefix)))
 
 
 def _without_position(message: str) -> str:
