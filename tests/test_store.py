@@ -372,23 +372,14 @@ def names_of(folder: Path, pattern: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("pattern", ["CURRENT", "MANIFEST-*", "*.sst", "OPTIONS-*", "*.log", SEAL_NAME])
-@pytest.mark.parametrize("harm", ["remove", "halve", "append", "empty", "half zeros"])
+@pytest.mark.parametrize("harm", ["remove", "halve", "append", "empty"])
 def test_a_store_with_a_damaged_file_is_not_opened(store_copy: Path, pattern: str, harm: str) -> None:
     for path in names_of(store_copy, pattern):
         content = path.read_bytes()
-        half = content[: len(content) // 2]
-        if harm == "half zeros" and not path.name.startswith("MANIFEST"):
-            continue  # of the same size; what the engine reads of the others has checksums
         if harm == "remove":
             path.unlink()
         else:
-            harmed = {
-                "halve": half,
-                "append": content + b"x",
-                "empty": b"",
-                "half zeros": half.ljust(len(content), b"\0"),
-            }
-            path.write_bytes(harmed[harm])
+            path.write_bytes({"halve": content[: len(content) // 2], "append": content + b"x", "empty": b""}[harm])
         with pytest.raises(DamagedBuildError, match="nervegraph build"):
             open_store(store_copy)
         path.write_bytes(content)
@@ -433,6 +424,22 @@ def test_the_engine_alone_would_take_a_cut_manifest_for_a_smaller_store(store_co
             shutil.copy(store_copy.parent / "whole", path)
     assert min(wrong) < 6000
     assert verify_store(store_copy) == 3000
+
+
+def test_a_manifest_that_ends_in_zeros_is_refused_though_its_size_is_right(store_copy: Path) -> None:
+    """As a power cut may leave it; the engine takes zeros after a whole record for the end, and opens with no quads."""
+    (path,) = store_copy.glob("MANIFEST-*")
+    content = path.read_bytes()
+    header_bytes, end_of_record = 7, 0  # checksum 4, length 2, kind 1
+    while end_of_record < len(content):
+        length = int.from_bytes(content[end_of_record + 4 : end_of_record + 6], "little")
+        end_of_record += header_bytes + length
+        if end_of_record == len(content):
+            break
+        path.write_bytes(content[:end_of_record].ljust(len(content), b"\0"))
+        with pytest.raises(DamagedBuildError, match="MANIFEST-.* was altered"):
+            open_store(store_copy)
+    assert end_of_record == len(content)
 
 
 def test_a_store_that_somebody_wrote_to_is_not_opened(store_copy: Path) -> None:
