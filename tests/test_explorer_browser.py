@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -275,6 +276,26 @@ def test_filters_thin_out_table_picture_and_counts_together(browser: Chrome, sma
         "response:in-words-only",
         "study:miller-2011",
     ]
+
+
+def test_a_group_without_treatment_of_its_own_stays_with_its_parts(browser: Chrome, tmp_path: Path) -> None:
+    series = copy.deepcopy(SERIES)
+    series["groups"][0]["treatments"] = []
+    group, part = "people:miller-2011/group/all-patients", "people:miller-2011/group/ataxic"
+    hidden = "return arguments[0].map(id => visNodes.get(id).hidden)"
+    open_page(browser, write_page(tmp_path, page_store(*study_lines(series))))
+    assert run(browser, hidden, [group, part]) == [False, False]
+    Select(browser.find_element(By.ID, "filter-drug")).select_by_value("ivig")
+    assert run(browser, hidden, [group, part]) == [False, False]
+    Select(browser.find_element(By.ID, "filter-drug")).select_by_value("rituximab")
+    assert run(browser, hidden, [group, part]) == [True, True]
+
+
+def test_the_page_itself_links_web_addresses_only(browser: Chrome, small: str) -> None:
+    open_page(browser, small)
+    for address in ("javascript:window.pwned=1", "data:text/html,x", "file:///x", "no address"):
+        assert run(browser, "return link(arguments[0], 'x').nodeName", address) == "#text"
+    assert run(browser, "return link('https://example.org/', 'x').nodeName") == "A"
 
 
 def test_nobody_is_counted_twice_in_the_number_of_people(browser: Chrome, small: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nervegraph.columns import place_in_columns
 from nervegraph.evidence import Evidence, read_evidence
 from nervegraph.evidence_lines import build_lines
+from nervegraph.evidence_words import outcome_words
 from nervegraph.network import ROLES, EvidenceNetwork, build_network
 from nervegraph.questions import load_questions
 from nervegraph.rdfterms import Literal
@@ -67,6 +68,23 @@ def test_a_treatment_without_outcome_stays_in_the_table() -> None:
     silent["people"][0]["treatments"][0]["outcomes"] = []
     lines = build_lines(read_evidence(page_store(*study_lines(silent))))
     assert [(line.outcome, line.reason) for line in lines if line.outcome is None] == [(None, "no outcome recorded")]
+
+
+def test_a_narrower_response_is_told_as_part_of_its_broader_one() -> None:
+    series = copy.deepcopy(SERIES)
+    series["groups"][0]["treatments"][0]["outcomes"][0]["remission"] = "2"
+    evidence = read_evidence(page_store(*study_lines(series)))
+    line = next(line for line in build_lines(evidence) if line.key.endswith("all-patients.ivig.global"))
+    assert line.outcome is not None
+    told = outcome_words(evidence, line.outcome, person=False)
+    assert told == "9 improved (of these 2 remission), 6 stable, 4 worsened of 19"
+
+
+def test_a_rechallenge_does_not_count_the_person_again() -> None:
+    case = copy.deepcopy(CASE)
+    case["people"][0]["treatments"][1]["rechallenge of"] = "first"
+    lines = build_lines(read_evidence(page_store(*study_lines(case))))
+    assert [line.reason for line in lines] == ["", "rechallenge of people already counted"]
 
 
 def test_a_later_treatment_with_the_same_drug_does_not_count_the_person_again() -> None:

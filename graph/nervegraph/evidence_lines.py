@@ -35,8 +35,6 @@ class Line:
     outcome: Node | None
     own_reason: str
     """Why the line does not count whatever else is asked about; empty where nothing speaks against it."""
-    parts_reason: str
-    """Why people in it may be in a neighbouring group too; empty where they cannot."""
     reason: str
     """Why the line does not count by default, with everything in view; empty where it does."""
     drugs: frozenset[str]
@@ -71,7 +69,7 @@ def build_lines(evidence: Evidence) -> tuple[Line, ...]:
     countable: dict[str, list[_Candidate]] = {}
     for each in found:
         each.drugs, each.classes = _whole_drugs(evidence, each.episode)
-        each.reason = _own_reason(evidence, each, any_primary=any_primary)
+        each.reason = _own_reason(evidence, each, any_primary=any_primary) or _parts_reason(each.people, parents)
         if not each.reason:
             countable.setdefault(each.people.iri, []).append(each)
     return tuple(
@@ -81,7 +79,6 @@ def build_lines(evidence: Evidence) -> tuple[Line, ...]:
             each.episode,
             each.outcome,
             each.reason,
-            _parts_reason(each.people, parents),
             each.reason or _double_reason(each, parents, countable),
             each.drugs,
             each.classes,
@@ -157,20 +154,18 @@ def _own_reason(evidence: Evidence, line: _Candidate, *, any_primary: bool) -> s
         return "number of people unknown"
     if outcome.integer("nAssessed") is None:
         return "number of people assessed unknown"
-    return "" if line.drugs else "only part of the group had the drug"
+    if not line.drugs:
+        return "only part of the group had the drug"
+    return "rechallenge of people already counted" if line.episode.text("rechallengeOf") else ""
 
 
 def _double_reason(line: _Candidate, parents: dict[str, Node], countable: dict[str, list[_Candidate]]) -> str:
     """Why a line would count people twice for each of its drugs; empty if it would not."""
-    if line.episode.text("rechallengeOf"):
-        return "rechallenge of people already counted"
     left = line.drugs
     for group in ancestors(line.people, parents):
         left = left.difference(*(other.classes for other in countable.get(group.iri, ())))
         if not left:
             return f"counted within “{group.text('rdfs:label')}”"
-    if reason := _parts_reason(line.people, parents):
-        return reason
     earlier = (other.classes for other in countable.get(line.people.iri, ()) if _is_before(other.episode, line.episode))
     return "" if left.difference(*earlier) else "later treatment of people counted for an earlier one"
 

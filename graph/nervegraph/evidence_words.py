@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from nervegraph.evidence import Evidence, Node, Place, slug
@@ -134,7 +134,7 @@ def outcome_words(evidence: Evidence, outcome: Node, *, person: bool) -> str:
     elif counts:
         assessed = outcome.integer("nAssessed")
         total = f" of {assessed}" if assessed is not None else ""
-        parts.append(", ".join(f"{n} {evidence.name(response)}" for response, n in counts) + total)
+        parts.append(", ".join(_count_phrases(evidence, counts)) + total)
     if outcome.text("quantifier"):
         told = evidence.name(outcome.text("quantifiedResponse"))
         parts.append(f"{evidence.name(outcome.text('quantifier'))}: {told} (in words)")
@@ -152,6 +152,19 @@ def outcome_words(evidence: Evidence, outcome: Node, *, person: bool) -> str:
     if outcome.text("statusReason"):
         parts.append(outcome.text("statusReason") or "")
     return "; ".join(parts)
+
+
+def _count_phrases(evidence: Evidence, counts: tuple[tuple[str, int], ...]) -> Iterator[str]:
+    """Counts in words; a narrower response is part of a broader one beside it: `5 improved (of these 2 remission)`."""
+    stated = {response for response, _ in counts}
+    for response, n in counts:
+        if stated.isdisjoint(set(evidence.with_ancestors(response)) - {response}):
+            within = [
+                f"{part_n} {evidence.name(part)}"
+                for part, part_n in counts
+                if part != response and response in evidence.with_ancestors(part)
+            ]
+            yield f"{n} {evidence.name(response)}" + (f" (of these {', '.join(within)})" if within else "")
 
 
 def response_counts(evidence: Evidence, outcome: Node) -> tuple[tuple[str, int], ...]:

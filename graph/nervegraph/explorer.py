@@ -172,8 +172,6 @@ def _row(evidence: Evidence, line: Line) -> dict[str, Any]:
         "outcome": words.outcome_words(evidence, outcome, person=person) if outcome else "no outcome recorded",
         "why": line.reason,
         "own": line.own_reason,
-        "parts": line.parts_reason,
-        "rechallenge": line.episode.text("rechallengeOf") is not None,
         "order": line.episode.integer("order"),
         "whole": sorted(map(slug, line.drugs)),
         "classes": sorted(map(slug, line.classes)),

@@ -13,6 +13,8 @@ const FONT = '"Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 const LINE = 16;
 
 const nodeOf = new Map(data.picture.nodes.map(node => [node.id, node]));
+const partsOf = new Map();
+for (const edge of data.picture.edges) if (edge.part) partsOf.set(edge.from, [...(partsOf.get(edge.from) || []), edge.to]);
 const labelBoxes = new Map();
 let network = null, visEdges = null, visNodes = null, lit = null, colours = {};
 
@@ -105,13 +107,9 @@ function kindOf(node) {
 function showPicture() {
   readColours();
   const inView = new Set(rowsInView().map(row => row.line));
-  const filtered = FILTERS.some(name => state[name]);
-  const hiddenNode = id => {
-    const node = nodeOf.get(id);
-    if (state.hide.has(kindOf(node))) return true;
-    return filtered && ![...linesOf(id)].some(line => inView.has(line));
-  };
-  const hidden = new Map(data.picture.nodes.map(node => [node.id, hiddenNode(node.id)]));
+  // A group stays as long as one of its parts does, even if it had no treatment of its own.
+  const used = id => [...linesOf(id)].some(line => inView.has(line)) || (partsOf.get(id) || []).some(used);
+  const hidden = new Map(data.picture.nodes.map(node => [node.id, state.hide.has(kindOf(node)) || !used(node.id)]));
   const chosen = linesOf(state.select);
   lit = state.select ? { nodes: new Set([state.select]) } : null;
   const edges = data.picture.edges.map(edge => {

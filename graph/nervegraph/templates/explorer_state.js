@@ -50,7 +50,6 @@ function rowsInView() {
 function whyNotCounted(row) {
   if (!state.drug && !state.neuropathy) return row.why;
   if (row.own) return row.own;
-  if (row.rechallenge) return "rechallenge of people already counted";
   if (state.drug && !row.classes.includes(state.drug)) return "only part of the group had this drug";
   const asked = data.rows.filter(other => !other.own && other !== row &&
     (!state.neuropathy || other.neuropathies.includes(state.neuropathy)));
@@ -60,7 +59,6 @@ function whyNotCounted(row) {
     left = without(asked.filter(other => other.people === group));
     if (!left.length) return `counted within \u201c${data.people[group].label}\u201d`;
   }
-  if (row.parts) return row.parts;
   const earlier = asked.filter(other => other.people === row.people && row.order !== null && other.order !== null &&
     other.order < row.order);
   return without(earlier).length ? "" : "later treatment of people counted for an earlier one";

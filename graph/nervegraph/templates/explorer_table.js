@@ -29,9 +29,12 @@ function cellOf(row, column, heading) {
   return cell;
 }
 
-/* One dot for each person with a told response, so that one person never looks like a whole. */
+/* One dot for each person with a told response, so that one person never looks like a whole. People in remission or
+   partly improved beside a count of improved people are some of these, not more people. */
 function dotsOf(row) {
-  const people = Object.entries(row.counts).flatMap(([response, n]) => Array(n).fill(RESPONSE_FAMILIES[response] || "untold"));
+  const counts = Object.entries(row.counts).filter(([response]) =>
+    !("improved" in row.counts && ["remission", "partly-improved"].includes(response)));
+  const people = counts.flatMap(([response, n]) => Array(n).fill(RESPONSE_FAMILIES[response] || "untold"));
   if (!people.length || people.length > 80) return "";
   return element("span", { className: "strip", "aria-hidden": "true" }, ...people.map(family => element("i", { className: family })));
 }
