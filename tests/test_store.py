@@ -437,7 +437,7 @@ def test_a_manifest_that_ends_in_zeros_is_refused_though_its_size_is_right(store
         if end_of_record == len(content):
             break
         path.write_bytes(content[:end_of_record].ljust(len(content), b"\0"))
-        with pytest.raises(DamagedBuildError, match="MANIFEST-.* was altered"):
+        with pytest.raises(DamagedBuildError, match=r"MANIFEST-.* was altered"):
             open_store(store_copy)
     assert end_of_record == len(content)
 
