@@ -103,7 +103,7 @@ def _outcome_facts(evidence: Evidence, line: Line) -> Iterable[Fact]:
         yield ("Outcome", "none recorded")
         return
     told = words.outcome_words(evidence, outcome, person=words.is_person(line.people))
-    counted = "Counted" if line.counted else f"Not counted: {line.reason}"
+    counted = "Counted among all neuropathies" + (f": no, {line.reason}" if line.reason else ": yes")
     author = f" In the authors' words: {outcome.text('authorsWords')}." if outcome.text("authorsWords") else ""
     note = f" Note: {outcome.text('rdfs:comment')}." if outcome.text("rdfs:comment") else ""
     place = words.place_words(evidence, evidence.place_of(outcome))
