@@ -18,6 +18,7 @@ import typer
 from nervegraph.answers import Answer, Format, markdown_table, text_table
 from nervegraph.asking import DEFAULT_TIMEOUT_SECONDS, Engine, ask_dataset, ask_store
 from nervegraph.errors import Misuse, SurroundingsError
+from nervegraph.freshness import staleness_note
 from nervegraph.gate import MAX_BYTES
 from nervegraph.published import with_current_version
 from nervegraph.questions import (
@@ -164,7 +165,10 @@ def _query(
     chosen = form or (_SUFFIXES.get(output.suffix.lower()) if output else None)
     chosen = chosen or answer.default_format(is_terminal=is_terminal)
     _write(answer.to_text(chosen, width=_width(), color=is_terminal), output)
-    for note in answer.notes():
+    notes = answer.notes()
+    if endpoint is None and (stale := staleness_note(build)) is not None:
+        notes.append(stale)
+    for note in notes:
         typer.echo(note, err=True)
 
 

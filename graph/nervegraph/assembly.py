@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nervegraph import __version__, derivation, triples
+from nervegraph.checked_studies import read_checked_studies
 from nervegraph.checks import GraphFinding, run_checks
-from nervegraph.crosschecks import find_contradictions, find_corpus_contradictions
 from nervegraph.errors import FindingsError, Misuse
 from nervegraph.findings import Finding, has_errors
 from nervegraph.model import StudyFile
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore, memory_store
-from nervegraph.study_file import Reading, read_study_file
 from nervegraph.vocabulary import Vocabulary, vocabulary_quads
 
 Progress = Callable[[str, int, int], None]
@@ -82,18 +81,10 @@ def read_studies(
 
     :raises BuildFindings: a file has an error, alone or beside the others.
     """
-    readings: list[Reading] = []
-    for done, path in enumerate(paths):
-        progress("checking study files", done, len(paths))
-        readings.append(read_study_file(path, vocabulary))
-    findings = [finding for reading in readings for finding in reading.findings]
-    for reading in readings:
-        if reading.partial is not None:
-            findings += find_contradictions(reading.partial, reading.tree)
-    findings += find_corpus_contradictions(readings)
-    if has_errors(findings):
-        raise BuildFindings(in_files=findings)
-    return [reading.record for reading in readings if reading.record is not None], sorted(findings)
+    studies = read_checked_studies(paths, vocabulary, lambda done, total: progress("checking study files", done, total))
+    if has_errors(studies.findings):
+        raise BuildFindings(in_files=studies.findings)
+    return studies.records, list(studies.findings)
 
 
 def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembled:
@@ -104,7 +95,7 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
     records, warnings = read_studies(paths, Vocabulary.shipped(), progress)
     progress("writing triples", 0, 0)
     lines = [line for record in records for line in triples.build_study_lines(record)]
-    lines += [line.rstrip("\n") for line in vocabulary_quads()]
+    lines += vocabulary_quads()
     store = memory_store(joined(lines))
     progress("deriving", 0, 0)
     names, derived = [], []

@@ -22,6 +22,7 @@ from nervegraph.assembly import (
 from nervegraph.errors import SurroundingsError
 from nervegraph.explorer import PageFacts, build_explorer
 from nervegraph.findings import Finding
+from nervegraph.freshness import SHIPPED_EVIDENCE
 from nervegraph.manifest import input_digests
 from nervegraph.publication import building
 from nervegraph.published import Published
@@ -73,10 +74,20 @@ def build(directories: Sequence[Path], output: Path, progress: Progress = no_pro
             progress("writing", 3, 4)
             write_report(store, load_questions(resource_directory("queries") / "questions"), facts, staging.path)
             published = staging.publish(
-                {"nervegraph": __version__, "data_sha256": facts.data_sha256, "counts": counts, "inputs": inputs}
+                {
+                    "nervegraph": __version__,
+                    "data_sha256": facts.data_sha256,
+                    "counts": counts,
+                    "inputs": inputs,
+                    "made_from": SHIPPED_EVIDENCE if _is_shipped(directories) else "other study files",
+                }
             )
     progress("writing", 4, 4)
     return BuildResult(published, counts, assembled.warnings)
+
+
+def _is_shipped(directories: Sequence[Path]) -> bool:
+    return [directory.resolve() for directory in directories] == [resource_directory("studies").resolve()]
 
 
 def count_things(store: AnyStore) -> dict[str, int]:

@@ -12,6 +12,7 @@ import typer
 
 from nervegraph.assembly import BuildFindings, Progress
 from nervegraph.build import BuildResult, build
+from nervegraph.freshness import staleness_note
 from nervegraph.published import open_version
 from nervegraph.resources import resource_directory
 
@@ -63,6 +64,8 @@ def open_page(directory: Path) -> None:
     """
     page = open_version(directory).path("explorer.html").resolve()
     typer.echo(page)
+    if (stale := staleness_note(directory)) is not None:
+        typer.echo(stale, err=True)
     webbrowser.open(page.as_uri())
 
 

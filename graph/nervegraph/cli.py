@@ -10,11 +10,12 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from nervegraph import __version__
+from nervegraph.ask_command import add_ask_commands
 from nervegraph.errors import NerveGraphError
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+CheckFormat = Literal["text", "json"]
 BuildOption = Annotated[Path, typer.Option("--build", help="The build to read.", show_default=True)]
 
 
@@ -92,3 +94,29 @@ def explore(build: BuildOption = Path("build")) -> None:
     from nervegraph import build_command
 
     build_command.open_page(build)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Study files, or directories of them.")],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings, no preview.")] = False,
+    form: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = "text",
+) -> None:
+    """Say what is wrong in study files, each finding with its place, and show what they say."""
+    from nervegraph import check_command
+
+    sys.exit(check_command.run_check(paths, quiet=quiet, output_format=form))
+
+
+@app.command()
+def new(
+    study: Annotated[str, typer.Argument(help="The id of the study: first author and year, as in rist-2011.")],
+    studies: Annotated[Path | None, typer.Option(help="The directory it goes to.")] = None,
+) -> None:
+    """Write the commented template of a new study file."""
+    from nervegraph import check_command
+
+    sys.exit(check_command.run_new(study, studies))
+
+
+add_ask_commands(app)

@@ -53,32 +53,43 @@ class _ServiceRefused(Exception):
     """A query asked rdflib to call a server."""
 
 
-def query_dataset(trig_path: Path, query: str) -> Results:
-    """What rdflib answers to `query` on the graphs of a TriG file; the default graph is the union of all.
+class LoadedDataset:
+    """The graphs of a TriG file as rdflib reads them; the default graph is the union of all.
 
     For queries shipped with NerveGraph, never for text from outside.
-
-    :raises Misuse: the query is not valid SPARQL, calls SERVICE, or is an update.
     """
-    dataset = rdflib.Dataset(default_union=True)
-    dataset.parse(trig_path, format="trig")
-    rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
-    rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"] = _refuse_service
-    try:
-        result = dataset.query(query)
-        if result.type == "ASK":
-            return boolean_results(bool(result.askAnswer))
-        if result.type == "SELECT":
-            columns = tuple(str(name) for name in result.vars or ())
-            rows = tuple(tuple(map(_optional_term, row)) for row in _rows_of(result))
-            return Results("rows", columns, rows)
-        return Results("triples", TRIPLE_COLUMNS, tuple(tuple(map(_term, triple)) for triple in _rows_of(result)))
-    except _ServiceRefused:
-        raise Misuse("SERVICE would call another server; ask that server itself with --endpoint URL") from None
-    except ParseException as error:
-        raise Misuse(f"rdflib cannot read the query, line {error.lineno}, column {error.column}") from error
-    finally:
-        del rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"]
+
+    def __init__(self, trig_path: Path) -> None:
+        self._dataset = rdflib.Dataset(default_union=True)
+        self._dataset.parse(trig_path, format="trig")
+
+    def query(self, query: str) -> Results:
+        """What rdflib answers.
+
+        :raises Misuse: the query is not valid SPARQL, calls SERVICE, or is an update.
+        """
+        rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
+        rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"] = _refuse_service
+        try:
+            result = self._dataset.query(query)
+            if result.type == "ASK":
+                return boolean_results(bool(result.askAnswer))
+            if result.type == "SELECT":
+                columns = tuple(str(name) for name in result.vars or ())
+                rows = tuple(tuple(map(_optional_term, row)) for row in _rows_of(result))
+                return Results("rows", columns, rows)
+            return Results("triples", TRIPLE_COLUMNS, tuple(tuple(map(_term, triple)) for triple in _rows_of(result)))
+        except _ServiceRefused:
+            raise Misuse("SERVICE would call another server; ask that server itself with --endpoint URL") from None
+        except ParseException as error:
+            raise Misuse(f"rdflib cannot read the query, line {error.lineno}, column {error.column}") from error
+        finally:
+            del rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"]
+
+
+def query_dataset(trig_path: Path, query: str) -> Results:
+    """What rdflib answers to `query` on the graphs of a TriG file; see `LoadedDataset`."""
+    return LoadedDataset(trig_path).query(query)
 
 
 def parse_triples(text: str, format_name: str) -> Results:
@@ -174,7 +185,9 @@ def validate_shapes(data: Path | bytes, shapes_path: Path) -> list[ShapeFinding]
     except pyshacl.errors.ReportableRuntimeError as error:
         report, explanation = None, error
     if not isinstance(report, rdflib.Graph):
-        raise FindingsError(f"{shapes_path}: these shapes are not valid SHACL: {str(explanation)[:200]}")
+        raise FindingsError(
+            f"{shapes_path}: these shapes are not valid SHACL: {' '.join(str(explanation).split())[:200]}"
+        )
     return sorted(_finding(report, result) for result in report.subjects(rdflib.RDF.type, SH.ValidationResult))
 
 

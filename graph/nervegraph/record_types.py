@@ -86,7 +86,7 @@ def parse_year(text: str) -> int:
     if not re.fullmatch(r"(?:19|20)[0-9]{2}", text):
         _refuse(
             "not-a-year",
-            "'{text}' is not a year from 1900 to 2099; where it is doubtful, leave it out and say why under 'year note'",
+            "'{text}' is not a year from 1900 to 2099; if it is doubtful, leave it out and say why under 'year note'",
             text=text,
         )
     return int(text)

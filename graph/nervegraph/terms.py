@@ -195,6 +195,11 @@ PROPERTIES = (
     "wholeGroup",
     "aloneness",
     "primaryUnder",
+    "countableOutcome",
+    "regimenContains",
+    "targetsWithin",
+    "conditionWithin",
+    "withinGroup",
 )
 """The properties of `ontology/nervegraph.ttl`; the last block is written by derivation only."""
 

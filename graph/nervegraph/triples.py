@@ -402,6 +402,7 @@ class _StudyWriter:
             self._own_text(line_node, "statusReason", line.because)
             drawn_by = terms.concept("curator", _slug(line.drawn_by))
             self.graph.add(line_node, PROV + "wasAttributedTo", iri(drawn_by))
+            self.graph.add(drawn_by, RDF_TYPE, iri(PROV + "Agent"))
             self._text(drawn_by, LABEL, line.drawn_by)
 
     def _number(self, number: model.ReportedNumber) -> None:
