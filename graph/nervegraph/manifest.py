@@ -54,7 +54,9 @@ class Manifest:
         return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
     def _content(self) -> dict[str, JSON]:
-        files = {name: {"bytes": facts.size_bytes, "sha256": facts.sha256} for name, facts in self.files.items()}
+        files: dict[str, JSON] = {
+            name: {"bytes": facts.size_bytes, "sha256": facts.sha256} for name, facts in self.files.items()
+        }
         return {
             **self.facts,
             "format": _FORMAT,
