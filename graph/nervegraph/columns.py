@@ -122,7 +122,8 @@ def _assign_pixels(nodes: Nodes, order: Order, roles: Sequence[str]) -> None:
 def _row_height(data: dict[str, Any]) -> int:
     if data["role"] == "people":
         return 2 * people_radius(data["people"], data["kind"]) + 5
-    return LINE_HEIGHT * (data["label"].count("\n") + 1) + ROW_GAP
+    lines = str(data["label"]).count("\n") + 1
+    return LINE_HEIGHT * lines + ROW_GAP
 
 
 def people_radius(size: int | None, kind: str) -> int:

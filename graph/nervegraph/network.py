@@ -53,7 +53,7 @@ def build_network(evidence: Evidence, lines: Iterable[Line] | None = None) -> nx
     writer = _NetworkWriter(evidence, _regimens_of(evidence, by_episode.values()))
     for episode_lines in by_episode.values():
         writer.add_episode(episode_lines)
-    nodes = dict(writer.graph.nodes(data=True))
+    nodes: dict[str, dict[str, Any]] = dict(writer.graph.nodes.items())
     place_in_columns(nodes, list(writer.graph.edges()), ROLES, fixed_column="response")
     return writer.graph
 

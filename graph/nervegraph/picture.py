@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,7 @@ def colour_name(node: str, role: str) -> str:
 
 
 def _edge_width(people: int) -> float:
-    return round(min(7.0, 1 + 0.45 * people**0.75), 2)
+    return round(min(7.0, 1 + 0.45 * math.pow(people, 0.75)), 2)
 
 
 def read_drawing_library() -> str:
