@@ -48,7 +48,7 @@ NEEDED = {
     "EvidenceLine": "bearsOn lineDirection evidenceItem statusReason wasAttributedTo",
     "ReportedStatistic": "label statisticValue locatedAt",
     "Reference": "label referenceNumber creator title bibliographicCitation inclusion statusReason",
-    "DrugUse": "useOf inEpisode byGroup wholeGroup aloneness",
+    "DrugUse": "useOf inEpisode byGroup wholeGroup",
     "Entity": "wasAttributedTo wasDerivedFrom secondReader",
 }
 # What a node may have more than once; everything else stands once at most.
@@ -56,7 +56,8 @@ REPEATABLE = """
 aboutCondition aboutDrug aboutNeuropathy alias cites comment compares describesGroup eligibleDrug evidenceItem
 hasAdverseEvent hasDoseStep hasEvent hasExposure hasFinding hasNeuropathy hasOutcome hasOverlap hasResponseCount
 hasSource hasStopping hasTimeMeasure identifier locatedAt makesClaim mayOverlap neuropathyEmergedUnder notRead
-overlaps primaryUnder reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
+overlaps primaryUnder regimenContains countableOutcome targetsWithin conditionWithin withinGroup
+reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
 underwent wasDerivedFrom"""
 
 

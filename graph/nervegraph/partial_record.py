@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from nervegraph.findings import did_you_mean
 from nervegraph.model import Part, StudyFile
-from nervegraph.record_parts import adapter_of, fields_of, is_list, part_of_field
+from nervegraph.record_parts import adapter_of, fields_of, is_list, part_of_field, type_of
 from nervegraph.record_types import Vocabularies
 from nervegraph.study_tree import Tree, TreePath, Value
 
@@ -36,7 +36,7 @@ class _Builder:
         fields = fields_of(part)
         typed = given if isinstance(given, dict) else {}
         meant = {did_you_mean(name, fields) for name in typed if name not in fields}
-        values: dict[str, object] = {}
+        values: dict[str, Any] = {}
         unread: set[str] = set()
         for name, (attribute, field) in fields.items():
             if name in typed:
@@ -55,7 +55,7 @@ class _Builder:
 
     def _value(self, part: type[Part], name: str, given: Value, path: TreePath) -> object:
         """The value of one field, which may be None where the file says `unknown`; `_FAULTY` if it cannot be read."""
-        field_type = fields_of(part)[name][1].annotation
+        field_type = type_of(fields_of(part)[name][1])
         inner = part_of_field(field_type)
         if inner and is_list(field_type):
             if not isinstance(given, list):

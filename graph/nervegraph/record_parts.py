@@ -55,6 +55,11 @@ def part_of_field(field_type: object) -> type[Part] | None:
     return None
 
 
+def type_of(field: FieldInfo) -> Any:
+    """What a field holds, as Python's typing describes it."""
+    return field.annotation
+
+
 def is_list(field_type: object) -> bool:
     """True if the field is a list, optional or not."""
     origin = get_origin(field_type)
@@ -72,7 +77,7 @@ def find_part(path: TreePath) -> type[Part] | None:
         fields = fields_of(part) if part else {}
         if step not in fields:
             return None
-        part = part_of_field(fields[step][1].annotation)
+        part = part_of_field(type_of(fields[step][1]))
     return part
 
 
@@ -90,7 +95,7 @@ def part_names_with(name: str) -> list[str]:
         if name in fields_of(part):
             found[above] = None
         for inner_name, (_, field) in fields_of(part).items():
-            if inner := part_of_field(field.annotation):
+            if inner := part_of_field(type_of(field)):
                 waiting.append((inner_name, inner))
     return list(found)
 
@@ -100,8 +105,9 @@ def adapter_of(part: type[Part], name: str) -> TypeAdapter[Any]:
     """Reads the value of one field (by its name in a file) as the whole part would."""
     field = fields_of(part)[name][1]
     if not field.metadata:
-        return TypeAdapter(field.annotation)
-    return TypeAdapter(Annotated[field.annotation, *field.metadata])
+        return TypeAdapter(type_of(field))
+    with_checks: Any = Annotated[type_of(field), *field.metadata]
+    return TypeAdapter(with_checks)
 
 
 def expectation(path: TreePath, vocabulary: Vocabularies) -> str:
@@ -111,9 +117,9 @@ def expectation(path: TreePath, vocabulary: Vocabularies) -> str:
     if part is None or name not in fields_of(part):
         return "its value"
     field = fields_of(part)[name][1]
-    if inner := part_of_field(field.annotation):
+    if inner := part_of_field(type_of(field)):
         first = ", ".join(list(fields_of(inner))[:4])
-        return f"a dash for each entry and its fields ({first}, …)" if is_list(field.annotation) else f"{first}, …"
+        return f"a dash for each entry and its fields ({first}, …)" if is_list(type_of(field)) else f"{first}, …"
     try:
         adapter_of(part, name).validate_python(_NO_VALUE, context={"vocabulary": vocabulary})
     except ValidationError as error:
