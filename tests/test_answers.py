@@ -100,12 +100,19 @@ def test_a_table_shows_our_iris_short_and_numbers_at_the_right() -> None:
     assert all(line[:people_end].rstrip().endswith(("19", "7")) for line in lines[2:] if " 19" in line or " 7 " in line)
 
 
+def test_tables_for_people_show_labels_instead_of_iris_and_words_instead_of_names() -> None:
+    results = Results("rows", ("drug", "drug_label", "n_treated"), ((Iri(BASE + "drug/ivig"), _text("IVIG"), None),))
+    assert Answer(results).to_text("md").splitlines()[0] == "| drug | n treated |"
+    assert Answer(results).to_text("table").splitlines()[0].split() == ["drug", "n", "treated"]
+    assert Answer(results).to_text("tsv").splitlines()[0] == "?drug\t?drug_label\t?n_treated"
+
+
 def test_a_table_too_wide_for_the_terminal_is_shown_in_blocks() -> None:
     columns = tuple(f"a_rather_long_name_{number}" for number in range(6))
     rows = ((_text("x\x1by"), None, _text("z" * 200), None, None, None), (None,) * 6)
     text = Answer(Results("rows", columns, rows)).to_text("table", width=80)
     lines = text.splitlines()
-    assert lines[0] == "a_rather_long_name_0  x\\u001by"
+    assert lines[0] == "a rather long name 0  x\\u001by"
     assert lines[1] == "a_rather_long_name_1"
     assert lines[2] == "a_rather_long_name_2  " + "z" * 200
     assert lines[6] == ""

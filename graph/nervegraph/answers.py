@@ -147,6 +147,17 @@ def show_text(text: str) -> str:
     )
 
 
+def for_reading(results: Results) -> Results:
+    """The results as a person wants them: without IRIs whose label stands beside them, and with words for names."""
+    kept = [
+        index
+        for index, name in enumerate(results.columns)
+        if f"{name}_label" not in results.columns or not all(isinstance(row[index], Iri | None) for row in results.rows)
+    ]
+    names = tuple(results.columns[index].removesuffix("_label").replace("_", " ") for index in kept)
+    return Results(results.kind, names, tuple(tuple(row[index] for index in kept) for row in results.rows))
+
+
 def markdown_table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, right: Iterable[bool] = ()) -> str:
     """A Markdown table; nothing in a cell is taken for markup. `right` marks the columns of numbers."""
     names = [_markdown_cell(name) for name in columns]
@@ -204,13 +215,15 @@ def _blocks(names: list[str], rows: list[list[str]]) -> str:
 def _table(results: Results, width: int, color: bool) -> str:
     if results.kind == "boolean":
         return "yes\n" if results.is_true else "no\n"
-    rows = (map(show_term, row) for row in results.rows)
-    return text_table(results.columns, rows, right=_number_columns(results), width=width, color=color)
+    shown = for_reading(results)
+    rows = (map(show_term, row) for row in shown.rows)
+    return text_table(shown.columns, rows, right=_number_columns(shown), width=width, color=color)
 
 
 def _markdown(results: Results) -> str:
-    rows = (map(show_term, row) for row in results.rows)
-    return markdown_table(results.columns, rows, right=_number_columns(results))
+    shown = for_reading(results)
+    rows = (map(show_term, row) for row in shown.rows)
+    return markdown_table(shown.columns, rows, right=_number_columns(shown))
 
 
 def _markdown_cell(text: str) -> str:

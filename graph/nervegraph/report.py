@@ -12,10 +12,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from nervegraph.answers import show_term
+from nervegraph.answers import for_reading, show_term
 from nervegraph.explorer import PageFacts
 from nervegraph.questions import Question
-from nervegraph.rdfterms import Iri
+from nervegraph.results import Results
 from nervegraph.store import AnyStore
 
 SECTIONS = (
@@ -54,11 +54,7 @@ class Section:
 
 
 def build_sections(store: AnyStore, questions: Mapping[str, Question]) -> list[Section]:
-    """Every shipped question, asked with its default parameters, in the order of `SECTIONS`.
-
-    Links to the review's own sources are left as texts; columns that hold nothing but IRIs of the graph are left out
-    where a labelled column stands beside them.
-    """
+    """Every shipped question, asked with its default parameters, in the order of `SECTIONS`."""
     sections = []
     placed: set[str] = set()
     for tag, heading in SECTIONS:
@@ -87,19 +83,9 @@ def write_report(store: AnyStore, questions: Mapping[str, Question], facts: Page
 
 def _table(store: AnyStore, question: Question) -> Table:
     selection = store.select(question.fill())
-    rows = list(selection.rows)
-    kept = [
-        index
-        for index, column in enumerate(selection.columns)
-        if not (f"{column}_label" in selection.columns and all(isinstance(row[index], Iri | None) for row in rows))
-    ]
-    return Table(
-        question.name,
-        question.summary,
-        question.description,
-        tuple(selection.columns[index] for index in kept),
-        tuple(tuple(show_term(row[index]) for index in kept) for row in rows),
-    )
+    shown = for_reading(Results("rows", selection.columns, tuple(selection.rows)))
+    rows = tuple(tuple(map(show_term, row)) for row in shown.rows)
+    return Table(question.name, question.summary, question.description, shown.columns, rows)
 
 
 def _markdown_cell(text: str) -> str:
