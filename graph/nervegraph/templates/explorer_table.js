@@ -85,7 +85,7 @@ function showTable() {
   document.getElementById("none").hidden = rows.size > 0;
   const studies = new Set([...rows].map(row => row.study_id)).size;
   const { total, unknown, atLeast } = countPeople([...rows]);
-  const people = `${atLeast ? "at least " : ""}${total} people, nobody twice` +
+  const people = `${atLeast ? "at least " : ""}${total} people described, nobody twice` +
     (unknown ? `, and ${unknown} ${unknown === 1 ? "group" : "groups"} of unknown size` : "");
   const told = `${rows.size} of ${data.rows.length} lines of evidence, ${studies} ${studies === 1 ? "study" : "studies"}, ${people}`;
   document.getElementById("evidence-caption").textContent = told;
