@@ -27,7 +27,6 @@ from nervegraph.questions import (
     get_question,
     get_valid_question,
     load_questions,
-    read_question,
 )
 from nervegraph.resources import resource_directory
 
@@ -175,21 +174,40 @@ def _query(
 def _find(what: str, read_standard_input: Callable[[], bytes]) -> tuple[Question, bool]:
     """The question or query that is meant, and whether it is a shipped one."""
     if what == _STANDARD_INPUT:
-        try:
-            text = read_standard_input().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise Misuse(f"the query on standard input is not UTF-8 (byte {error.start}).") from error
-        return get_valid_question(text, Path("standard input")), False
+        return _parse_query(read_standard_input(), Path("standard input")), False
+    if not what.strip():
+        raise Misuse("give the name of a question, the path of a query file, or - for standard input.")
     directory = resource_directory("queries") / "questions"
     shipped = find_question(directory, what)
     if shipped is not None:
         return shipped, True
     path = Path(what)
-    if path.is_file():
-        return read_question(path), False
+    if not _is_there(path):
+        return get_question(load_questions(directory), what), True
     if path.is_dir():
         raise Misuse(f"{what} is a directory; give the name of a question or the path of a query file.")
-    return get_question(load_questions(directory), what), True
+    try:
+        with path.open("rb") as file:
+            return _parse_query(file.read(MAX_BYTES + 1), path), False
+    except OSError as error:
+        raise SurroundingsError(f"{path}: the file cannot be read ({error.strerror}).") from error
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # what no path can be, such as a text longer than a file name may be
+        return False
+
+
+def _parse_query(data: bytes, path: Path) -> Question:
+    """The query in the first bytes of a file; more than one byte over the limit need not have been read."""
+    if len(data) > MAX_BYTES:
+        raise Misuse(f"{path}: this is longer than a query may be ({MAX_BYTES:,} bytes).")
+    try:
+        return get_valid_question(data.decode("utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        raise Misuse(f"{path}: the query is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
 
 
 def _width() -> int:

@@ -12,7 +12,7 @@ from nervegraph.checks import GraphFinding, run_checks
 from nervegraph.errors import FindingsError, Misuse
 from nervegraph.findings import Finding, has_errors
 from nervegraph.model import StudyFile
-from nervegraph.resources import resource_directory
+from nervegraph.resources import list_study_files, resource_directory
 from nervegraph.store import MemoryStore, memory_store
 from nervegraph.vocabulary import Vocabulary, vocabulary_quads
 
@@ -67,11 +67,12 @@ def find_study_files(directories: Sequence[Path]) -> list[Path]:
     for directory in directories:
         if not directory.is_dir():
             raise Misuse(f"{directory}: there is no such directory; --studies names a directory of study files.")
-        found = list(directory.rglob("*.yaml"))
+        found = list_study_files(directory)
         if not found:
             raise Misuse(f"{directory}: no study files (*.yaml) here.")
         paths.extend(found)
-    return sorted(paths, key=lambda path: (path.name, path))
+    once = {path.resolve(): path for path in reversed(paths)}
+    return sorted(once.values(), key=lambda path: (path.name, path))
 
 
 def read_studies(
@@ -80,8 +81,12 @@ def read_studies(
     """The records of these study files with the warnings about them, after every check on files has passed.
 
     :raises BuildFindings: a file has an error, alone or beside the others.
+    :raises Misuse: synthetic studies stand beside real ones.
     """
     studies = read_checked_studies(paths, vocabulary, lambda done, total: progress("checking study files", done, total))
+    mixed = next((finding for finding in studies.findings if finding.rule == "synthetic-with-real"), None)
+    if mixed is not None:
+        raise Misuse(f"{mixed} Nothing was built.")
     if has_errors(studies.findings):
         raise BuildFindings(in_files=studies.findings)
     return studies.records, list(studies.findings)
@@ -91,6 +96,7 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
     """The graph of these study files with the vocabularies and everything derived; closing its store is the caller's.
 
     :raises BuildFindings: a study file has errors.
+    :raises Misuse: synthetic studies stand beside real ones.
     """
     records, warnings = read_studies(paths, Vocabulary.shipped(), progress)
     progress("writing triples", 0, 0)

@@ -51,19 +51,22 @@ def build(directories: Sequence[Path], output: Path, progress: Progress = no_pro
     The same study files, vocabularies and queries give the same bytes in every file but the store's own.
 
     :raises BuildFindings: a study file or the graph has errors.
-    :raises Misuse: a directory is missing or empty.
+    :raises Misuse: a directory is missing or empty, synthetic studies stand beside real ones, or `output` holds other
+        things than a build.
     :raises SurroundingsError: lock, disk or permissions; the previous build is untouched.
     """
     paths = find_study_files(directories)
-    inputs = input_digests(paths)
-    assembled = assemble(paths, progress)
-    with assembled.store as store:
-        if contradictions := find_graph_contradictions(assembled, progress):
-            raise BuildFindings(in_graph=contradictions)
-        nquads = assembled.nquads
-        counts = count_things(store)
-        facts = PageFacts(version=__version__, data_sha256=hashlib.sha256(nquads).hexdigest(), counts=counts)
-        with building(output, needed_bytes=_SPACE_PER_BYTE_OF_NQUADS * len(nquads)) as staging:
+    inputs = _digest_inputs(paths)
+    # The place is taken before the work starts, so that a second builder is told at once and not after all of it.
+    with building(output) as staging:
+        assembled = assemble(paths, progress)
+        with assembled.store as store:
+            if contradictions := find_graph_contradictions(assembled, progress):
+                raise BuildFindings(in_graph=contradictions)
+            nquads = assembled.nquads
+            staging.require_room(_SPACE_PER_BYTE_OF_NQUADS * len(nquads))
+            counts = count_things(store)
+            facts = PageFacts(version=__version__, data_sha256=hashlib.sha256(nquads).hexdigest(), counts=counts)
             progress("writing", 0, 4)
             create_store(staging.store, [nquads])
             progress("writing", 1, 4)
@@ -73,17 +76,24 @@ def build(directories: Sequence[Path], output: Path, progress: Progress = no_pro
             (staging.path / "explorer.html").write_text(build_explorer(store, facts=facts), "utf-8", newline="\n")
             progress("writing", 3, 4)
             write_report(store, load_questions(resource_directory("queries") / "questions"), facts, staging.path)
-            published = staging.publish(
-                {
-                    "nervegraph": __version__,
-                    "data_sha256": facts.data_sha256,
-                    "counts": counts,
-                    "inputs": inputs,
-                    "made_from": SHIPPED_EVIDENCE if _is_shipped(directories) else "other study files",
-                }
-            )
+        published = staging.publish(
+            {
+                "nervegraph": __version__,
+                "data_sha256": facts.data_sha256,
+                "counts": counts,
+                "inputs": inputs,
+                "made_from": SHIPPED_EVIDENCE if _is_shipped(directories) else "other study files",
+            }
+        )
     progress("writing", 4, 4)
     return BuildResult(published, counts, assembled.warnings)
+
+
+def _digest_inputs(paths: Sequence[Path]) -> dict[str, str]:
+    try:
+        return input_digests(paths)
+    except OSError as error:
+        raise SurroundingsError(f"{error.filename}: the study file cannot be read ({error.strerror}).") from error
 
 
 def _is_shipped(directories: Sequence[Path]) -> bool:

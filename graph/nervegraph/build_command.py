@@ -13,6 +13,7 @@ import typer
 from nervegraph.assembly import BuildFindings, Progress
 from nervegraph.build import BuildResult, build
 from nervegraph.freshness import staleness_note
+from nervegraph.preview_words import shown
 from nervegraph.published import open_version
 from nervegraph.resources import resource_directory
 
@@ -28,7 +29,7 @@ def run_build(studies: list[Path] | None, output: Path) -> int:
             result = build(directories, output, progress)
     except BuildFindings as error:
         for finding in (*error.in_files, *error.in_graph):
-            typer.echo(finding)
+            typer.echo(shown(str(finding)))
         typer.echo(f"nervegraph: {error}", err=True)
         return error.exit_code
     typer.echo(summarise(result), err=True)

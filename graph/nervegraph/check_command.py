@@ -18,7 +18,7 @@ from nervegraph.findings import Finding, has_errors
 from nervegraph.preview import Preview, build_preview, render_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
-from nervegraph.resources import find_checkout
+from nervegraph.resources import find_checkout, list_study_files
 from nervegraph.study_file import Reading
 from nervegraph.template import build_template, suggest_study_id
 from nervegraph.terms import RESERVED_IDS
@@ -105,7 +105,7 @@ def _find_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         found = [path]
         if path.is_dir():
-            found = sorted(each for each in path.rglob("*.yaml") if each.is_file())
+            found = list_study_files(path)
             if not found:
                 raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
         for each in found:

@@ -1,27 +1,57 @@
 """The command line: it parses, calls, prints and ends with an exit code; whatever it does is done elsewhere.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 fine, 1 findings, 2 wrong use, 3 the surroundings
-failed. Slow imports stand in the commands that need them, so that `query` starts fast.
+failed; a program that a signal ended has 128 and the signal's number. Slow imports stand in the commands that need
+them, so that `query` starts fast.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from nervegraph import __version__
 from nervegraph.ask_command import add_ask_commands
-from nervegraph.errors import NerveGraphError
+from nervegraph.errors import Misuse, NerveGraphError, SurroundingsError
+from nervegraph.findings import did_you_mean, show_briefly
+
+# As shells report a program that a signal ended; the signal of a pipe without a reader has no name on Windows.
+_ENDED_BY_SIGNAL = 128
+_BROKEN_PIPE = 13
+
+
+class _Ended(Exception):
+    """The command did not come to its end, because a signal or the reader of its output stopped it."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = _ENDED_BY_SIGNAL + number
+
+
+class _Commands(TyperGroup):
+    """The commands. An early end leaves as an error of our own; typer would end the process without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Ended(error.args[0] if error.args else signal.SIGINT) from error
+        except BrokenPipeError as error:
+            raise _Ended(_BROKEN_PIPE) from error
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="nervegraph",
     help="The published evidence on drugs for neuropathy as a knowledge graph.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -32,31 +62,93 @@ BuildOption = Annotated[Path, typer.Option("--build", help="The build to read.",
 
 def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
-    for stream in (sys.stdout, sys.stderr):
-        # A Windows console in a legacy code page must not stop an answer that holds an accented name.
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, _interrupt)
+    _set_up_streams()
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(_run(sys.argv[1:] or ["--help"]))
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of a command, after everything that went wrong has been told in words."""
     try:
-        app()
+        _refuse_unknown_command(arguments[0])
+        exit_code: int | None = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except NerveGraphError as error:
-        _end_with(error)
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; there is nothing to say and nobody to say it to.
-        sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        typer.echo("nervegraph: stopped.", err=True)
-        sys.exit(130)
+        return _tell(str(error), error.exit_code)
+    except typer.TyperException as error:
+        about = f"nervegraph {arguments[0]}" if arguments[0] in _names_of_commands() else "nervegraph"
+        reason = error.format_message().replace("Value error, ", "").rstrip(".")
+        return _tell(f"{reason}. See: {about} --help", Misuse.exit_code)
+    except (_Ended, BrokenPipeError, KeyboardInterrupt) as error:
+        return _tell_end(error)
+    except OSError as error:
+        # Without a name it is nearly always our own output, as when `> answer.csv` fills the disk.
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else "output: "
+        return _tell(f"{where}{error.strerror or error}. The command was not finished.", SurroundingsError.exit_code)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw ends in words too, its details in a file
+        return _tell_mistake(error)
+    return exit_code or 0
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def _set_up_streams() -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed by whoever started us; without a stand-in the next file opened would take its number.
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open as long as we are
+        elif name != "stdin":
+            # A Windows console in a legacy code page must not stop an answer that holds an accented name.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """A request to end is an interrupt, so that whatever was begun is cleaned up on the way out."""
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(number)
 
 
-def _end_with(error: NerveGraphError) -> NoReturn:
-    typer.echo(f"nervegraph: {error}", err=True)
-    sys.exit(error.exit_code)
+def _names_of_commands() -> set[str]:
+    return set(typer.main.get_group(app).commands)
+
+
+def _refuse_unknown_command(name: str) -> None:
+    names = _names_of_commands()
+    if name.startswith("-") or name in names:
+        return
+    near = did_you_mean(name, names)
+    advice = f"Did you mean {near}?" if near else "See: nervegraph --help"
+    raise Misuse(f"there is no command {show_briefly(name) or repr(name)}. {advice}")
+
+
+def _tell(message: str, exit_code: int) -> int:
+    # Names from outside may hold characters that would act on the terminal.
+    plain = "".join(each if each.isprintable() or each == "\n" else f"\\u{ord(each):04x}" for each in message)
+    typer.echo(f"nervegraph: {plain}", err=True)
+    return exit_code
+
+
+def _tell_end(error: BaseException) -> int:
+    if isinstance(error, KeyboardInterrupt):
+        error = _Ended(signal.SIGINT)
+    if not isinstance(error, _Ended) or error.exit_code == _ENDED_BY_SIGNAL + _BROKEN_PIPE:
+        # The reader of our output went away, as `head` does; there is nothing to say and nobody to say it to.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return _ENDED_BY_SIGNAL + _BROKEN_PIPE
+    return _tell("stopped; what was there before is untouched.", error.exit_code)
+
+
+def _tell_mistake(error: Exception) -> int:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="nervegraph-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as details:
+        traceback.print_exception(error, file=details)
+    reason = show_briefly(f"{type(error).__name__}: {error}")
+    return _tell(
+        f"a mistake in NerveGraph itself ({reason}). Please report it with the file {details.name}.",
+        SurroundingsError.exit_code,
+    )
 
 
 def _show_version(wanted: bool) -> None:
@@ -81,11 +173,11 @@ def build(
         typer.Option(help="A directory of study files instead of the shipped evidence; repeat it to combine several."),
     ] = None,
     output: Annotated[Path, typer.Option(help="Where the build goes.")] = Path("build"),
-) -> None:
+) -> int:
     """Check the study files and build the graph, the store, the page and the report from them."""
     from nervegraph import build_command
 
-    sys.exit(build_command.run_build(studies, output))
+    return build_command.run_build(studies, output)
 
 
 @app.command()
@@ -98,25 +190,27 @@ def explore(build: BuildOption = Path("build")) -> None:
 
 @app.command()
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Study files, or directories of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Study files, or directories of them.")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings, no preview.")] = False,
     form: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = "text",
-) -> None:
+) -> int:
     """Say what is wrong in study files, each finding with its place, and show what they say."""
     from nervegraph import check_command
 
-    sys.exit(check_command.run_check(paths, quiet=quiet, output_format=form))
+    return check_command.run_check(paths, quiet=quiet, output_format=form)
 
 
 @app.command()
 def new(
-    study: Annotated[str, typer.Argument(help="The id of the study: first author and year, as in rist-2011.")],
+    study: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of the study: first author and year, as in rist-2011.")
+    ],
     studies: Annotated[Path | None, typer.Option(help="The directory it goes to.")] = None,
-) -> None:
+) -> int:
     """Write the commented template of a new study file."""
     from nervegraph import check_command
 
-    sys.exit(check_command.run_new(study, studies))
+    return check_command.run_new(study, studies)
 
 
 add_ask_commands(app)

@@ -88,6 +88,14 @@ class Staging:
         """Bytes this build needs, as far as known: what was declared, or what it has written."""
         return max(self._needed_bytes, size_of_tree(self.path))
 
+    def require_room(self, needed_bytes: int) -> None:
+        """Make sure of room once it is known how much is needed.
+
+        :raises ResourceError: the disk has less free than that.
+        """
+        self._needed_bytes = needed_bytes
+        require_free_space(self.directory, needed_bytes)
+
     def publish(self, manifest_facts: Mapping[str, JSON]) -> Published:
         """Make what was built the current version.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nervegraph import nquads
 from nervegraph.errors import FindingsError, Misuse, SurroundingsError
-from nervegraph.findings import Finding, did_you_mean
+from nervegraph.findings import Finding, did_you_mean, show_briefly
 from nervegraph.question_values import ALL, ConceptLookup, Parameter, format_values
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MARK = "#+"
 _KEYS = ("summary", "description", "columns", "parameters", "tags")
 _PARAMETER_KEYS = ("type", "about", "default", "scheme")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _VALUES_LINE = re.compile(r"^([ \t]*VALUES[ \t]+\?(\w+)[ \t]*\{)([^{}\n]*)(\}[ \t]*(?:#[^\r\n]*)?)\r?$", re.MULTILINE)
 _EMPTY = re.compile(r"\b(empty answer|no rows?|without a row)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -128,7 +128,7 @@ def get_question(questions: Mapping[str, Question], name: str) -> Question:
     if question is None:
         near = did_you_mean(name, questions)
         advice = f"Did you mean {near}?" if near else "See all of them with: nervegraph questions"
-        raise Misuse(f"there is no question and no file called {name}. {advice}")
+        raise Misuse(f"there is no question and no file called {show_briefly(name)}. {advice}")
     return question
 
 

@@ -28,6 +28,7 @@ SECTIONS = (
     ("regimens", "How the drugs were given"),
     ("harms", "Harms, and silence about harms"),
     ("overlap", "Studies that may share people"),
+    ("origin", "Where the outcomes were read"),
     ("graph", "What the graph holds"),
 )
 """The tag of each section's questions, and its heading; a question stands in the first section it is tagged for."""

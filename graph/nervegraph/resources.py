@@ -40,6 +40,12 @@ def resource_directory(name: ResourceName) -> Path:
     return _resource_directory_of(_PACKAGE, name)
 
 
+def list_study_files(directory: Path) -> list[Path]:
+    """The study files (`*.yaml`) in a directory and below, sorted; an editor's own hidden files are none."""
+    paths = (path.relative_to(directory) for path in directory.rglob("*.yaml") if not path.is_dir())
+    return sorted(directory / path for path in paths if not any(part.startswith(".") for part in path.parts))
+
+
 def _find_checkout_of(package: Path) -> Path | None:
     source_root = package.parent
     root = source_root.parent
