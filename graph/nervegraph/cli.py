@@ -57,6 +57,7 @@ app = typer.Typer(
 )
 
 CheckFormat = Literal["text", "json"]
+SimulatedForm = Literal["files", "nquads"]
 BuildOption = Annotated[Path, typer.Option("--build", help="The build to read.", show_default=True)]
 
 
@@ -64,10 +65,10 @@ def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
     _set_up_streams()
     signal.signal(signal.SIGTERM, _stop)
-    sys.exit(_run(sys.argv[1:] or ["--help"]))
+    sys.exit(run(sys.argv[1:] or ["--help"]))
 
 
-def _run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
     """The exit code of a command, after everything that went wrong has been told in words."""
     try:
         _refuse_unknown_command(arguments[0])
@@ -136,7 +137,7 @@ def _tell_end(error: BaseException) -> int:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
         return _ENDED_BY_SIGNAL + _BROKEN_PIPE
-    return _tell("stopped; what was there before is untouched.", error.exit_code)
+    return _tell("stopped.", error.exit_code)
 
 
 def _tell_mistake(error: Exception) -> int:
@@ -211,6 +212,22 @@ def new(
     from nervegraph import check_command
 
     return check_command.run_new(study, studies)
+
+
+@app.command()
+def simulate(
+    patients: Annotated[int, typer.Option(metavar="N", help="How many people to make up.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="A new or empty directory.")],
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same cohort.")] = 1,
+    studies: Annotated[
+        int | None, typer.Option(metavar="M", help="In how many studies; by default one for every ten people.")
+    ] = None,
+    form: Annotated[SimulatedForm, typer.Option(help="Study files, or the graphs they give.")] = "files",
+) -> int:
+    """Write made-up studies for tests of scale; they say so everywhere and are never built with evidence."""
+    from nervegraph import simulate_command
+
+    return simulate_command.run_simulate(patients, seed, output, studies, form)
 
 
 add_ask_commands(app)
