@@ -29,10 +29,13 @@ def build_study_lines(record: model.StudyFile) -> list[str]:
 
 
 def study_label(record: model.StudyFile) -> str:
-    """The short name people use for a study: first author and year, else its id."""
-    if record.authors and record.year:
-        return f"{re.split(r'[ ,]', record.authors)[0]} {record.year}"
-    return record.study
+    """The short name people use for a study: first author and year; its id where no author was read.
+
+    An id may hold a year that is uncertain, so it never stands in for one.
+    """
+    if not record.authors:
+        return record.study
+    return f"{re.split(r'[ ,]', record.authors)[0]} {record.year or '(year uncertain)'}"
 
 
 def _slug(words: str) -> str:
