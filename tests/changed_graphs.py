@@ -1,6 +1,6 @@
 """A test graph with lines changed on purpose, derived anew: to see checks report, and answers change.
 
-Lines are N-Quads. What is added to the derived graph is added after derivation, so that a fault of a rule can be planted.
+Lines are N-Quads. What is added to the derived graph is added after derivation: so a fault of a rule can be planted.
 """
 
 from __future__ import annotations
