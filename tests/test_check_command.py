@@ -201,11 +201,12 @@ def test_new_without_a_directory_writes_into_the_checkout_or_else_here(
     (tmp_path / "checkout" / "studies").mkdir(parents=True)
     monkeypatch.setattr("nervegraph.check_command.find_checkout", lambda: tmp_path / "checkout")
     run_new("alpha-2001")
-    assert (tmp_path / "checkout" / "studies" / "alpha-2001.yaml").is_file()
+    text = (tmp_path / "checkout" / "studies" / "alpha-2001.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=../ontology/study-file.schema.json\n")
     monkeypatch.setattr("nervegraph.check_command.find_checkout", lambda: None)
     monkeypatch.chdir(tmp_path)
     run_new("beta-2001")
-    assert (tmp_path / "beta-2001.yaml").is_file()
+    assert (tmp_path / "beta-2001.yaml").read_text(encoding="utf-8").startswith("## Study file")
     assert capsys.readouterr().out.splitlines()[1] == "beta-2001.yaml"
 
 

@@ -99,6 +99,16 @@ def test_the_words_in_the_comments_are_those_of_the_vocabularies(template: str, 
     assert "[[" not in template
 
 
+def test_a_template_in_the_checkout_leads_editors_to_the_schema_and_stays_the_same_otherwise(
+    template: str, vocabulary: Vocabulary
+) -> None:
+    text = build_template("alpha-2001", vocabulary, "../ontology/study-file.schema.json")
+    first, second, rest = text.split("\n", 2)
+    assert first == "# yaml-language-server: $schema=../ontology/study-file.schema.json"
+    assert second.startswith("## ")
+    assert rest == template
+
+
 def test_no_line_of_the_template_is_too_long_to_read(template: str) -> None:
     assert max(map(len, template.splitlines())) <= 120
 

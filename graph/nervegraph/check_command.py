@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
 from nervegraph.resources import find_checkout, list_study_files
 from nervegraph.study_file import Reading
+from nervegraph.study_schema import FILE_NAME
 from nervegraph.template import build_template, suggest_study_id
 from nervegraph.terms import RESERVED_IDS
 from nervegraph.vocabulary import Vocabulary
@@ -70,7 +72,7 @@ def run_new(study_id: str, studies: Path | None = None) -> int:
     known = sorted(each for each in directory.rglob("*.yaml") if each.stem == study_id)
     if known:
         raise Misuse(f"{known[0]}: this study has a file already; nothing was written. Edit it, or choose another id.")
-    text = build_template(study_id, Vocabulary.shipped())
+    text = build_template(study_id, Vocabulary.shipped(), _find_schema(directory))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -83,6 +85,14 @@ def run_new(study_id: str, studies: Path | None = None) -> int:
         f"Open it in an editor and replace everything in <angle brackets>, then run: nervegraph check {path}", err=True
     )
     return 0
+
+
+def _find_schema(directory: Path) -> str | None:
+    """The path of the schema from a directory of the checkout; elsewhere None, as no path to it would last."""
+    checkout = find_checkout()
+    if checkout is None or not directory.resolve().is_relative_to(checkout):
+        return None
+    return Path(os.path.relpath(checkout / "ontology" / FILE_NAME, directory.resolve())).as_posix()
 
 
 def _refuse_bad_id(study_id: str) -> None:

@@ -210,12 +210,14 @@ _MOST_WORDS = 14
 _WIDTH = 118
 
 
-def build_template(study_id: str, vocabulary: Vocabulary) -> str:
+def build_template(study_id: str, vocabulary: Vocabulary, schema: str | None = None) -> str:
     """A study file to be filled in; the words that each field allows are those of `vocabulary`.
 
     It is valid YAML. What is still to be filled in stands in angle brackets, each a finding of `placeholder-left`.
+
+    :param schema: the path of the JSON Schema as seen from the file, for editors that look for it.
     """
-    lines: list[str] = []
+    lines = [] if schema is None else [f"# yaml-language-server: $schema={schema}", "## The line above is for editors."]
     for line in _TEMPLATE.replace("{study}", study_id).splitlines():
         found = _FIELD_WITH_WORDS.search(line)
         lines += _wrapped(line, _words(found["scheme"], vocabulary)) if found else [line]
