@@ -89,10 +89,14 @@ def find_counted(name: GraphName) -> dict[Scope, list[tuple[str, str]]]:
 def find_explained(name: GraphName) -> dict[Scope, set[str]]:
     """Lines of treatment that have at least one reason in `shown_not_counted`, by what is asked."""
     question = QUESTIONS["shown_not_counted"]
-    columns = "SELECT DISTINCT ?study ?study_label ?people ?line ?treated ?target ?reason ?told\n"
     query = question.fill(VOCABULARY, **asked(name))
-    assert query.count(columns) == 1
-    query = query.replace(columns, "SELECT DISTINCT ?drug ?neuropathy ?condition ?rule ?episode\n")
+    columns = "SELECT DISTINCT ?drug ?neuropathy ?condition ?rule ?episode"
+    for old in (
+        "SELECT ?study ?study_label ?people ?line ?treated ?target ?reason ?told",
+        "SELECT DISTINCT ?episode ?study",
+    ):
+        assert query.count(old) == 1
+        query = query.replace(old, columns if old.startswith("SELECT ?study") else f"{columns} ?study")
     query = query[: query.rindex("ORDER BY")]
     found: dict[Scope, set[str]] = {}
     for *scope, episode in short_rows(graph(name).store, query):
