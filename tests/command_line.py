@@ -11,15 +11,15 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
+from unittest import mock
 
 from requirements_of_tests import need
 
 FIXTURE = Path(__file__).parent / "data" / "studies"
 FROM_PYTHON = (sys.executable, "-c", "from nervegraph.cli import main; main()")
-MOMENTS = (0.1, 0.4, 0.65, 0.75, 0.82, 0.87, 0.91, 0.94, 0.96, 0.98)
-"""When a build is killed, as parts of the time it takes: most lie where it writes."""
+KILLS = 10
+"""How often a build is killed, from its first change of a file to its last."""
 
 
 def program() -> str:
@@ -69,23 +69,24 @@ def told(stderr: bytes) -> list[str]:
 
 
 def kill_builds(output: Path, studies: tuple[Path, Path]) -> None:
-    """Over a build of the first studies, kill builds of the others and of these in turn, each at another moment."""
-    from nervegraph import build_command, dataset, explorer, picture  # noqa: F401 - imported once for all children
+    """Over a build of the first studies, kill builds of the others and of these in turn, each further on its way."""
+    from nervegraph import build_command, dataset, explorer, picture  # noqa: F401 - imported once for all
 
-    def build_of(kind: int) -> int:
-        return _start_command(["build", "--studies", str(studies[kind]), "--output", str(output)])
+    # It writes nothing, and takes most of the time.
+    mock.patch("nervegraph.build.find_graph_contradictions", return_value=[]).start()
 
-    durations = []
+    def build_of(kind: int, killed_at: int = 0) -> int:
+        arguments = ["build", "--studies", str(studies[kind]), "--output", str(output)]
+        return _start_command(arguments, killed_at=killed_at)
+
     for kind in (1, 0):
-        began = time.perf_counter()
         _wait_for(build_of(kind))
-        durations.append(time.perf_counter() - began)
+    # The third build removes what the first left, as the killed ones will, and tells how often it changes a file.
+    number_of_changes = os.waitstatus_to_exitcode(_wait_for(build_of(1, killed_at=-1)))
     numbers = [len(list(directory.glob("*.yaml"))) for directory in studies]
-    current = 0
-    for moment in MOMENTS:
-        child = build_of(1 - current)
-        time.sleep(min(durations) * moment)  # the moment itself is under test
-        os.kill(child, signal.SIGKILL)
+    current = 1
+    for turn in range(KILLS):
+        child = build_of(1 - current, killed_at=1 + turn * (number_of_changes - 1) // (KILLS - 1))
         was_killed = os.WIFSIGNALED(_wait_for(child))
         code, answer = _ask_for_size(output)
         _say(f"{'killed' if was_killed else 'ended'}\t{code}\t{answer}")
@@ -101,16 +102,37 @@ def _ask_for_size(output: Path) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(_wait_for(child)), text.replace("\r\n", " ").strip()
 
 
-def _start_command(arguments: list[str], output: int | None = None) -> int:
-    """A child that runs the command line; it has everything imported already, and no engine was opened before it."""
+def _start_command(arguments: list[str], output: int | None = None, killed_at: int = 0) -> int:
+    """A child that runs the command line; it has everything imported already, and no engine was opened before it.
+
+    :param killed_at: kill it before it makes, moves or removes a file for the so-manieth time; with -1 it ends with the
+        number of times.
+    """
     child = os.fork()
     if child == 0:
         from nervegraph import cli
 
         if output is not None:
             os.dup2(output, 1)
-        os._exit(cli.run(arguments))
+        changes = _watch_changes(killed_at) if killed_at else []
+        code = cli.run(arguments)
+        os._exit(len(changes) if killed_at == -1 else code)
     return child
+
+
+def _watch_changes(killed_at: int) -> list[str]:
+    changes: list[str] = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        is_change = event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link"}
+        is_written = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if is_change or is_written:
+            changes.append(event)
+            if len(changes) == killed_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(note)
+    return changes
 
 
 def _wait_for(child: int) -> int:

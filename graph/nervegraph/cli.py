@@ -69,15 +69,18 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command, after everything that went wrong has been told in words."""
+    """The exit code of a command, after all that went wrong was told in words.
+
+    :param arguments: what follows `nervegraph`; at least one.
+    """
     try:
         _refuse_unknown_command(arguments[0])
-        exit_code: int | None = app(arguments, standalone_mode=False)
+        exit_code: int | None = app(arguments, standalone_mode=False, prog_name="nervegraph")
         sys.stdout.flush()
     except NerveGraphError as error:
         return _tell(str(error), error.exit_code)
     except typer.TyperException as error:
-        about = f"nervegraph {arguments[0]}" if arguments[0] in _names_of_commands() else "nervegraph"
+        about = f"nervegraph {arguments[0]}" if arguments[0] in names_of_commands() else "nervegraph"
         reason = error.format_message().replace("Value error, ", "").rstrip(".")
         return _tell(f"{reason}. See: {about} --help", Misuse.exit_code)
     except (_Ended, BrokenPipeError, KeyboardInterrupt) as error:
@@ -108,12 +111,13 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt(number)
 
 
-def _names_of_commands() -> set[str]:
+def names_of_commands() -> set[str]:
+    """What may stand after `nervegraph`."""
     return set(typer.main.get_group(app).commands)
 
 
 def _refuse_unknown_command(name: str) -> None:
-    names = _names_of_commands()
+    names = names_of_commands()
     if name.startswith("-") or name in names:
         return
     near = did_you_mean(name, names)
