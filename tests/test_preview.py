@@ -246,3 +246,56 @@ def test_every_shipped_study_has_a_preview_that_fits(path: Path, vocabulary: Voc
     lines = _rendered(build_preview(record, vocabulary), 80)
     assert lines[0].startswith(record.study)
     assert max(map(len, lines)) <= 80
+
+
+COURSE = """\
+        adverse events:
+          - {id: nausea, status: reported, event: nausea, n: 2, of: 18, serious: no}
+          - {id: rash, status: reported, event: rash, where: "title, Table"}
+          - {id: clot, status: none stated, event: thrombosis, of: 19}
+          - {id: rest, status: not reported}
+        stopped:
+          - {id: nausea, reasons: [adverse event, patient's wish], n: 2}
+          - {id: else, reasons: unknown}
+        course:
+          - {id: relapse, event: relapse, after: 4 months, n: 3}
+        times:
+          - {measure: follow-up, min: 2 months, max: 5 years, centre: 27 months, statistic: median}
+          - {measure: time to response, max: 3 weeks}
+    findings:
+      - {finding: anti-Ro/SSA, status: present, n: 12}
+      - {finding: cryoglobulins, status: not read}
+"""
+
+
+def test_harms_silence_stops_events_times_and_findings_are_told_with_their_places(vocabulary: Vocabulary) -> None:
+    (people,) = _preview(HEAD + GROUP + COURSE, vocabulary).people
+    assert people.findings == (
+        "anti-Ro/SSA antibodies: present in 12; abstract, Results",
+        "cryoglobulins: not read; abstract, Results",
+    )
+    assert people.treatments[0].course == (
+        "harm: nausea in 2 of 18, not serious; abstract, Results",
+        "harm: rash (number not told); title (title only), Table",
+        "no harm, as the source says: thrombosis, looked for in 19; abstract, Results",
+        "silent about any harm; abstract, Results",
+        "stopped in 2: adverse event and patient's wish; abstract, Results",
+        "stopped (number not told): unknown; abstract, Results",
+        "relapse after 4 months in 3; abstract, Results",
+        "follow-up: 2 months to 5 years, median 27 months; abstract, Results",
+        "time to response: at most 3 weeks; abstract, Results",
+    )
+
+
+def test_the_course_of_one_person_is_told_without_numbers_of_people(vocabulary: Vocabulary) -> None:
+    (person,) = build_preview(_fixture_record("gamma-case-2003", vocabulary), vocabulary).people
+    assert person.findings[0] == "anti-Ro/SSA antibodies: present; text (full text), Case"
+    assert [treatment.course for treatment in person.treatments] == [
+        ("stopped: ineffective; text (full text), Case",),
+        (
+            "relapse after 4 months; text (full text), Case",
+            "duration of response: 2 months to 4 months; text (full text), Case",
+        ),
+        (),
+        (),
+    ]

@@ -13,6 +13,7 @@ from rich.text import Text
 from nervegraph import model
 from nervegraph.crosschecks.parts import OutcomeAt, PeopleAt, TreatmentAt
 from nervegraph.preview_counting import Counting, judged_drugs
+from nervegraph.preview_course import course_under, findings_and_times
 from nervegraph.preview_words import Wording, shown
 from nervegraph.vocabulary import Vocabulary
 
@@ -30,17 +31,18 @@ class OutcomeRow:
 
 @dataclass(frozen=True)
 class TreatmentRow:
-    """One line of treatment in words, with its outcomes."""
+    """One line of treatment in words, with its outcomes, and its harms, stops, events and times."""
 
     id: str
     text: str
     target: str
     outcomes: tuple[OutcomeRow, ...]
+    course: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class PeopleRow:
-    """One person or group in words: who, how many, which neuropathy, which condition, read where."""
+    """One person or group in words: who, how many, which neuropathy, condition and findings, read where."""
 
     id: str
     who: str
@@ -48,6 +50,7 @@ class PeopleRow:
     neuropathy: str
     condition: str
     place: str
+    findings: tuple[str, ...]
     treatments: tuple[TreatmentRow, ...]
 
 
@@ -111,6 +114,7 @@ def _people_row(people: PeopleAt, record: model.StudyFile, counting: Counting, w
         neuropathy=wording.names("neuropathy", part.neuropathy),
         condition=wording.names("condition", part.condition or record.condition),
         place=wording.place(part.where),
+        findings=findings_and_times(part, wording),
         treatments=tuple(
             _treatment_row(each, counting, wording) for each in counting.study.treatments if each.people is people
         ),
@@ -149,6 +153,7 @@ def _treatment_row(treatment: TreatmentAt, counting: Counting, wording: Wording)
         text=f"{order}{wording.regimen(part, treatment.people.size)}{again}",
         target=wording.names("neuropathy", part.target) if part.target else "",
         outcomes=tuple(_outcome_row(each, counting, wording) for each in counting.outcomes_of(treatment)),
+        course=course_under(treatment, wording),
     )
 
 
@@ -236,6 +241,7 @@ def render_preview(preview: Preview) -> RenderableType:
         head = Text.assemble((people.id, "bold"), f" – {people.who}, n = {people.n}: {people.neuropathy}; ")
         head.append(people.condition)
         lines.append(Padding(head, (1, 0, 0, 2)))
+        lines += [Padding(Text(finding), (0, 0, 0, 4)) for finding in people.findings]
         for treatment in people.treatments:
             target = f", for {treatment.target}" if treatment.target else ""
             lines.append(Padding(Text.assemble((treatment.id, "bold"), f": {treatment.text}{target}"), (0, 0, 0, 4)))
@@ -247,6 +253,7 @@ def render_preview(preview: Preview) -> RenderableType:
                 lines.append(Padding(verdict, (0, 0, 0, 8)))
             if not treatment.outcomes:
                 lines.append(Padding(Text("no outcome recorded", "yellow"), (0, 0, 0, 6)))
+            lines += [Padding(Text(event), (0, 0, 0, 6)) for event in treatment.course]
         if not people.treatments:
             lines.append(Padding(Text("no treatment recorded", "yellow"), (0, 0, 0, 4)))
     for heading, texts in (
