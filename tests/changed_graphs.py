@@ -46,7 +46,7 @@ def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[st
     lines = [line for line in graph(name).lines if not line.endswith(_OF_DERIVED)]
     for change in changes:
         lines = change.apply(lines)
-    later = []
+    later: list[str] = []
     for line in added:
         (later if line.endswith(_OF_DERIVED) else lines).append(line)
     store = memory_store("\n".join([*lines, ""]).encode())
