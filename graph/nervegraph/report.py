@@ -33,6 +33,8 @@ SECTIONS = (
 )
 """The tag of each section's questions, and its heading; a question stands in the first section it is tagged for."""
 
+_REST = ("further", "Further questions")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -55,15 +57,18 @@ class Section:
 
 
 def build_sections(store: AnyStore, questions: Mapping[str, Question]) -> list[Section]:
-    """Every shipped question, asked with its default parameters, in the order of `SECTIONS`."""
+    """Every question, asked with its default parameters, in the order of `SECTIONS`; last those without a known tag."""
+    places = {name: _section_of(question) for name, question in sorted(questions.items())}
     sections = []
-    placed: set[str] = set()
-    for tag, heading in SECTIONS:
-        names = sorted(name for name, question in questions.items() if tag in question.tags and name not in placed)
-        placed.update(names)
+    for section in (*SECTIONS, _REST):
+        names = [name for name, place in places.items() if place == section]
         if names:
-            sections.append(Section(tag, heading, tuple(_table(store, questions[name]) for name in names)))
+            sections.append(Section(*section, tuple(_table(store, questions[name]) for name in names)))
     return sections
+
+
+def _section_of(question: Question) -> tuple[str, str]:
+    return next((section for section in SECTIONS if section[0] in question.tags), _REST)
 
 
 def write_report(store: AnyStore, questions: Mapping[str, Question], facts: PageFacts, folder: Path) -> None:
@@ -90,5 +95,5 @@ def _table(store: AnyStore, question: Question) -> Table:
 
 
 def _markdown_cell(text: str) -> str:
-    """Text that cannot end a Markdown table cell, begin markup or hide a link."""
-    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split()))
+    """Text that cannot end a Markdown table cell, begin markup, hide a link or be read as a character's name."""
+    return re.sub(r"([\\`*_{}\[\]<>|#~]|&(?=#?\w+;))", r"\\\1", " ".join(text.split()))
