@@ -278,7 +278,7 @@ def test_harms_silence_stops_events_times_and_findings_are_told_with_their_place
         "harm: nausea in 2 of 18, not serious; abstract, Results",
         "harm: rash (number not told); title (title only), Table",
         "no harm, as the source says: thrombosis, looked for in 19; abstract, Results",
-        "silent about any harm; abstract, Results",
+        "the source is silent about harms; abstract, Results",
         "stopped in 2: adverse event and patient's wish; abstract, Results",
         "stopped (number not told): unknown; abstract, Results",
         "relapse after 4 months in 3; abstract, Results",

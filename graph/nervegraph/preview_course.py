@@ -39,12 +39,12 @@ def _course(part: model.Treatment, place: Place, wording: Wording, *, is_person:
 
 
 def _harm(harm: model.AdverseEvent, *, is_person: bool) -> str:
-    name = shown(harm.event) if harm.event else "any harm"
+    name = shown(harm.event) if harm.event else ""
     looked_for = f", looked for in {harm.of}" if harm.of is not None and not is_person else ""
     if harm.status == "none-stated":
-        return f"no harm, as the source says: {name}{looked_for}"
+        return f"no harm, as the source says{': ' * bool(name)}{name}{looked_for}"
     if harm.status == "not-reported":
-        return f"silent about {name}"
+        return f"the source is silent about {name or 'harms'}"
     n = _in(harm.n, harm.of, is_person=is_person) or f" ({_NUMBER_NOT_TOLD})" * (not is_person)
     serious = {True: ", serious", False: ", not serious", None: ""}[harm.serious]
     return f"harm: {name}{n}{serious}"

@@ -137,6 +137,7 @@ groups:
         #     status: reported
         #     event: nausea
         #     n: 1
+        #     of: 5
         # stopped:
         #   - id: nausea
         #     ## [[stop-reason]].
