@@ -83,6 +83,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["query", "long.rq"], "long.rq: this is longer than a query may be (65,536 bytes)"),
     (["query", QUESTION, "--build", "none"], "no build in none: run `nervegraph build` first"),
     (["query", QUESTION, "--build", "any.rq"], "no build in any.rq"),
+    (["query", QUESTION, "--build", "no\x1b[31mne"], r"no build in no\u001b[31mne"),
     (["query", QUESTION, "--format", "xml"], "'xml' is not one of 'table', 'tsv', 'csv', 'json', 'md', 'ttl'."),
     (["query", QUESTION, "--format", "ttl"], "ttl is for CONSTRUCT"),
     (["query", QUESTION, "--engine", "jena"], "'jena' is not one of 'oxigraph', 'rdflib'"),
