@@ -251,7 +251,7 @@ def test_a_query_that_never_ends_is_stopped_at_its_deadline_with_advice(build: P
     (tmp_path / "endless.rq").write_text(ENDLESS, encoding="utf-8")
     began = time.perf_counter()
     result = ask(build, str(tmp_path / "endless.rq"), "--timeout", "1")
-    assert 1 <= time.perf_counter() - began < 6  # one second and the start of a program on a busy machine
+    assert 1 <= time.perf_counter() - began < 8  # one second and the start of a program on a busy machine
     assert (result.returncode, result.stdout) == (3, b"")
     (line,) = told(result.stderr)
     assert "stopped after 1 s, its deadline" in line
