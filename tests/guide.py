@@ -6,7 +6,8 @@ prints about the block before it, a block marked `console` commands and what the
 say more: `in=` another file than the first, `as=` a name for the result, `replaces=` the field, where it cannot be read
 from the block because the block is broken on purpose, or `other` for YAML that is no study file.
 
-`python tests/guide.py` writes what is printed today into the guide; read the difference as a reader of the guide would.
+`python tests/guide.py` writes what is printed today into the guide, and the words of the vocabularies at its end; read
+the difference as a reader of the guide would.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 import shlex
 import tempfile
 import textwrap
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +27,14 @@ from unittest import mock
 
 from command_line import FROM_PYTHON, run
 from nervegraph.check_command import run_check
+from nervegraph.study_schema import build_schema
+from nervegraph.vocabulary import Vocabulary
 from tracked_files import ROOT
 
 GUIDE = ROOT / "docs" / "adding-a-study.md"
 FIRST = "muster-2020"
 WIDTH = 80
+WORDS_BEGIN = "<!-- written by tests/guide.py -->\n"
 _BLOCK = re.compile(r"(?:<!-- (?P<remark>[^>]*) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FINDING = re.compile(r"\S+\.yaml:\d+:\d+: ")
 # What stands in every preview of the example and its variants says nothing new.
@@ -197,9 +202,39 @@ def _run(block: Block, directory: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def words_of_fields() -> str:
+    """Every field that takes words of a list, with these words: the end of the guide."""
+    vocabulary = Vocabulary.shipped()
+    schema = build_schema(vocabulary)
+    fields: dict[str, dict[str, None]] = {}
+    for part in (schema, *schema["definitions"].values()):
+        for field, content in part.get("properties", {}).items():
+            for scheme in re.findall(r"#/definitions/([a-z-]+)", str(content)):
+                fields.setdefault(scheme, {})[field] = None
+    paragraphs = []
+    for scheme in (scheme for scheme in vocabulary.schemes if scheme in fields):
+        choices = (concept for concept in vocabulary.concepts(scheme) if not concept.is_grouping)
+        words = "; ".join(_word_and_synonyms(concept.label, concept.synonyms) for concept in choices)
+        told = f"**{scheme.replace('-', ' ')}** ({', '.join(f'`{field}`' for field in fields[scheme])}): {words}."
+        paragraphs.append(textwrap.fill(told, 120, break_on_hyphens=False, break_long_words=False))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _word_and_synonyms(label: str, synonyms: tuple[str, ...]) -> str:
+    """The label, and in brackets what is more than another spelling of it."""
+    others = {_bare(word): word for word in reversed(synonyms) if _bare(word) != _bare(label)}
+    return f"{label} ({', '.join(reversed(others.values()))})" if others else label
+
+
+def _bare(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(character for character in plain if character.isalnum())
+
+
 def renew() -> None:
     """Write what is printed today into the guide."""
     text = GUIDE.read_text(encoding="utf-8")
+    text = text[: text.index(WORDS_BEGIN) + len(WORDS_BEGIN)] + words_of_fields()
     with tempfile.TemporaryDirectory() as directory:
         for shown in reversed(list(replay(Path(directory)))):
             start = shown.block.start

@@ -9,7 +9,7 @@ import pytest
 import typer
 import yaml
 
-from guide import FIRST, GUIDE, Shown, place, read_blocks, replay
+from guide import FIRST, GUIDE, WORDS_BEGIN, Shown, place, read_blocks, replay, words_of_fields
 from nervegraph import cli
 from nervegraph.template import build_template
 from nervegraph.vocabulary import Vocabulary
@@ -39,6 +39,12 @@ def test_the_examples_are_sound_and_each_error_is_an_error(shown: list[Shown]) -
         assert has_finding == (ERRORS_BEGIN < each.block.start < ERRORS_END), each
     errors = [each for each in shown if ERRORS_BEGIN < each.block.start < ERRORS_END]
     assert len(errors) == len(re.findall(r"^\*\*\d+\. ", TEXT[ERRORS_BEGIN:ERRORS_END], re.MULTILINE)) == 12
+
+
+def test_the_words_at_the_end_of_the_guide_are_those_of_the_vocabularies() -> None:
+    told = TEXT.partition(WORDS_BEGIN)[2]
+    assert "intravenous immunoglobulin (IVIG" in " ".join(told.split())
+    assert told == words_of_fields(), "python tests/guide.py writes them"
 
 
 def test_every_example_says_that_it_is_invented() -> None:

@@ -77,7 +77,9 @@ def parse_count(text: str) -> int:
 def parse_number(text: str) -> str:
     """A signed decimal number, kept as typed (trailing zeros are part of what was reported)."""
     if not _NUMBER.fullmatch(text):
-        _refuse("not-a-number", "'{text}' is not a number: write it with a point, as in -73.4", text=text)
+        _refuse(
+            "not-a-number", "'{text}' is not a number: write it with a point and without a unit, as in -73.4", text=text
+        )
     return text
 
 
@@ -259,8 +261,9 @@ def _in_scheme(scheme: str) -> AfterValidator:
         if slug is None:
             _refuse(
                 f"unknown-{scheme}",
-                "'{word}' is not a {scheme} I know",
+                "'{word}' is not {article} {scheme} I know",
                 word=word,
+                article="an" if scheme[0] in "aeiou" else "a",
                 scheme=scheme.replace("-", " "),
                 suggestion=vocabularies.suggest(scheme, word),
                 allowed=vocabularies.labels(scheme),

@@ -157,7 +157,7 @@ class _Translation:
         elif allowed and len(allowed) <= _MOST_WORDS_SHOWN:
             hint = f"Allowed: {', '.join(allowed)}."
         elif allowed:
-            hint = f"None of the {len(allowed)} words of this vocabulary is near; they stand in ontology/."
+            hint = f"None of the {len(allowed)} words that may stand here is near; docs/adding-a-study.md lists them."
         message = error["msg"]
         for fact in context.values():
             if isinstance(fact, str):

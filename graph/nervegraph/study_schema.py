@@ -47,7 +47,7 @@ _BY_RULE: dict[str, Schema] = {
     },
     "not-a-count": _COUNT,
     "not-a-number": {
-        "description": "A number, with a point, as in -73.4.",
+        "description": "A number, with a point and without a unit, as in -73.4.",
         "type": ["number", "string"],
         "pattern": r"^[+-]?[0-9]{1,9}(\.[0-9]{1,6})?$",
     },
