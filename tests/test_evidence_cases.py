@@ -76,8 +76,8 @@ def reasons(study: str, **parameters: str) -> dict[str, set[str]]:
     return found
 
 
-def test_the_graph_holds_the_eleven_studies() -> None:
-    assert values("SELECT ?s { ?s a nvg:Study }") == sorted(STUDIES)
+def test_the_graph_holds_the_studies_that_the_cases_are_about() -> None:
+    assert set(STUDIES) <= set(values("SELECT ?s { ?s a nvg:Study }"))
 
 
 # --- who is counted --------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_the_ineligible_rest_of_a_mixed_pilot_trial_is_seen_and_never_summed() -
 
 def test_no_person_or_group_of_a_mixed_study_is_taken_for_sjogrens_disease_as_a_whole() -> None:
     mixed = values("SELECT ?g { ?g a nvg:AggregateGroup ; nvg:underlyingCondition condition:mixed-conditions }")
-    assert mixed == ["gorson-2007/group/all", "levy-2003/group/all"]
+    assert {"gorson-2007/group/all", "levy-2003/group/all"} <= set(mixed)
     assert not holds(
         "?g nvg:underlyingCondition condition:mixed-conditions ; nvg:conditionWithin condition:sjogren-disease"
     )
@@ -165,7 +165,7 @@ def test_a_patient_is_only_who_a_file_lists_among_its_people() -> None:
         assert record is not None
         listed |= {f"{record.study}/patient/{person.id}" for person in record.people}
     assert set(values("SELECT ?p { ?p a nvg:Patient }")) == listed
-    assert len(listed) == 5
+    assert {"noguchi-2003/patient/patient", "levy-2003/patient/sjogren"} <= listed
     assert not holds("?p a nvg:Patient , nvg:AggregateGroup")
 
 
@@ -173,7 +173,7 @@ def test_no_total_of_a_review_is_a_group_of_people() -> None:
     assert not holds("study:huma-2020 nvg:describesGroup ?anybody")
     assert not holds("?n a nvg:ReportedStatistic ; nvg:size ?people")
     everything = answer("responses_by_study", drug="all") + answer("shown_not_counted", drug="all")
-    assert {row["study"] for row in everything} == set(STUDIES) - {"huma-2020"}
+    assert set(STUDIES) - {row["study"] for row in everything} == {"huma-2020"}
 
 
 def test_who_was_treated_is_not_who_was_assessed() -> None:
@@ -226,7 +226,7 @@ def test_five_with_ivig_are_shown_without_a_response() -> None:
 
 
 def test_at_least_seven_and_at_most_thirteen_were_treated_which_is_no_size() -> None:
-    bounds = rows("""SELECT ?low ?high { ?g nvg:sizeAtLeast ?low ; nvg:sizeAtMost ?high
+    bounds = rows("""SELECT ?low ?high { study:pereira-2016 nvg:describesGroup ?g . ?g nvg:sizeAtLeast ?low ; nvg:sizeAtMost ?high
         FILTER NOT EXISTS { ?g nvg:size ?n } }""")
     assert bounds == [("7", "13")]
 
@@ -293,10 +293,9 @@ def test_a_mean_change_of_pain_enters_no_sum() -> None:
 
 
 def test_a_trial_keeps_its_own_comparison_in_its_own_words() -> None:
-    assert rows("SELECT ?c ?p { ?c a nvg:Comparison ; nvg:pValueText ?p }") == [
-        ("geerts-2021/comparison/ivig-placebo", "0.588")
-    ]
-    assert rows("SELECT ?o ?percent { ?c nvg:compares ?o . ?o nvg:percentageText ?percent }") == [
+    comparison = "VALUES ?c { <https://w3id.org/nervegraph/study/geerts-2021/comparison/ivig-placebo> } ?c"
+    assert values(f"SELECT ?p {{ {comparison} nvg:pValueText ?p }}") == ["0.588"]
+    assert rows(f"SELECT ?o ?percent {{ {comparison} nvg:compares ?o . ?o nvg:percentageText ?percent }}") == [
         ("geerts-2021/outcome/ivig.ivig.pain", "40"),
         ("geerts-2021/outcome/placebo.placebo.pain", "30"),
     ]
@@ -344,10 +343,11 @@ def test_the_review_credits_rituximab_which_it_says_was_never_alone() -> None:
 def test_claims_roll_neither_up_nor_down() -> None:
     assert not holds("?c a nvg:Claim ; nvg:targetsWithin|nvg:conditionWithin|nvg:regimenContains ?anything")
     assert not holds("GRAPH <https://w3id.org/nervegraph/graph/derived> { ?c ?p ?o } ?c a nvg:Claim")
-    about = {row["neuropathy_label"] for row in answer("claims", drug="ivig")}
+    review = [row for row in answer("claims") if row["source"] == "Humă 2020"]
+    about = {row["neuropathy_label"] for row in review if row["drug_label"] == "intravenous immunoglobulin"}
     assert about == {"sensory neuropathy", "motor neuropathy", "sensorimotor neuropathy", "peripheral neuropathy"}
-    assert {row["neuropathy_label"] for row in answer("claims", drug="cyclophosphamide")} >= {"multiple mononeuropathy"}
-    assert "vasculitic neuropathy" not in {row["neuropathy_label"] for row in answer("claims")}
+    cyclophosphamide = {row["neuropathy_label"] for row in review if row["drug_label"] == "cyclophosphamide"}
+    assert cyclophosphamide == {"multiple mononeuropathy", "peripheral neuropathy"}
 
 
 def test_nothing_treats_anything_and_nobody_is_somebody_else() -> None:
@@ -365,7 +365,8 @@ def test_studies_that_share_authors_are_linked_both_ways() -> None:
         ("morozumi-2009", "mori-2005"),
         ("rist-2011", "mekinian-2012"),
     }
-    assert pairs == suspected | {(other, one) for one, other in suspected}
+    assert suspected | {(other, one) for one, other in suspected} <= pairs
+    assert {(other, one) for one, other in pairs} == pairs
 
 
 def test_every_assertion_has_a_place_and_a_depth_of_reading() -> None:
