@@ -195,7 +195,7 @@ def _run(block: Block, directory: Path) -> str:
         assert name == "nervegraph", command
         with mock.patch.dict(os.environ, COLUMNS=str(WIDTH)):
             ended = run(*FROM_PYTHON, *arguments, cwd=directory)
-        said = ended.stdout.decode() + ended.stderr.decode()
+        said = (ended.stdout.decode() + ended.stderr.decode()).replace(os.sep, "/")
         # How much a build holds moves with every rule; a reader of the guide needs to know where the page is.
         told = [line for line in said.splitlines() if arguments[0] != "build" or line.startswith("Page:")]
         lines += [command, *(line.rstrip() for line in told)]

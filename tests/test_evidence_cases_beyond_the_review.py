@@ -1,4 +1,4 @@
-"""What the studies around the review must say in the graph, and must not: the cases of the evidence model, continued."""
+"""What the other studies must say in the graph, and must not: the cases of the evidence model, continued."""
 
 from __future__ import annotations
 
@@ -105,12 +105,8 @@ def test_spontaneous_stability_is_shown_beside_treatment_without_a_sum() -> None
         nvg:underwent/nvg:hasOutcome ?o . ?o nvg:nAssessed ?assessed ; nvg:hasResponseCount/nvg:nWithResponse ?n }""")
     assert row == [("6", "13")]
     assert counted("drg-13-cases", drug="all") == []
-    assert any(
-        "no drug" in treated
-        for treated in values(
-            "SELECT ?l { study:drg-13-cases nvg:describesGroup/nvg:underwent/nvg:hasExposure/nvg:ofDrug/skos:prefLabel ?l }"
-        )
-    )
+    drugs = values("SELECT ?d { study:drg-13-cases nvg:describesGroup/nvg:underwent/nvg:hasExposure/nvg:ofDrug ?d }")
+    assert "drug/no-drug" in drugs
 
 
 def test_studies_of_one_registry_are_linked() -> None:
