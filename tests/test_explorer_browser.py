@@ -301,7 +301,9 @@ def test_the_page_itself_links_web_addresses_only(browser: Chrome, small: str) -
 def test_nobody_is_counted_twice_in_the_number_of_people(browser: Chrome, small: str) -> None:
     open_page(browser, small)
     # 19 with their part of 9, one person with two treatments, two arms whose trial does not say that they are disjoint.
-    assert "80 people described, nobody twice, and 1 group of unknown size" in browser.find_element(By.ID, "status").text
+    assert (
+        "80 people described, nobody twice, and 1 group of unknown size" in browser.find_element(By.ID, "status").text
+    )
 
 
 def test_a_filter_on_responses_keeps_the_other_responses_of_the_same_people_in_view(
