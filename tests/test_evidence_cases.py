@@ -226,8 +226,8 @@ def test_five_with_ivig_are_shown_without_a_response() -> None:
 
 
 def test_at_least_seven_and_at_most_thirteen_were_treated_which_is_no_size() -> None:
-    bounds = rows("""SELECT ?low ?high { study:pereira-2016 nvg:describesGroup ?g . ?g nvg:sizeAtLeast ?low ; nvg:sizeAtMost ?high
-        FILTER NOT EXISTS { ?g nvg:size ?n } }""")
+    bounds = rows("""SELECT ?low ?high { study:pereira-2016 nvg:describesGroup ?g .
+        ?g nvg:sizeAtLeast ?low ; nvg:sizeAtMost ?high FILTER NOT EXISTS { ?g nvg:size ?n } }""")
     assert bounds == [("7", "13")]
 
 
