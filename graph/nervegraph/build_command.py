@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import webbrowser
 from collections.abc import Iterator
@@ -41,14 +42,14 @@ def run_build(studies: list[Path] | None, output: Path) -> int:
 
 def summarise(result: BuildResult) -> str:
     """What was built, and where it is, in a few lines."""
-    counts = ", ".join(f"{number:,} {what}" for what, number in result.counts.items())
-    directory = result.published.directory
+    counts = ", ".join(_counted(number, what) for what, number in result.counts.items())
+    directory, program = result.published.directory, _program()
     lines = [
         f"Built {counts}.",
-        f"Page:    {directory / 'explorer.html'}  (open it with a double click, or: nervegraph explore)",
+        f"Page:    {directory / 'explorer.html'}  (open it with a double click, or: {program} explore)",
         f"Report:  {directory / 'report.html'}",
         f"Graph:   {directory / 'nervegraph.trig'}",
-        "Ask:     nervegraph questions",
+        f"Ask:     {program} questions",
     ]
     if result.published.unrefreshed:
         names = ", ".join(result.published.unrefreshed)
@@ -56,6 +57,19 @@ def summarise(result: BuildResult) -> str:
             f"Not refreshed, because something has them open: {names}; the new ones are in {result.published.folder}."
         )
     return "\n".join(lines)
+
+
+def _counted(number: int, plural: str) -> str:
+    one = {"studies": "study"}.get(plural, plural.removesuffix("s"))
+    return f"{number:,} {one if number == 1 else plural}"
+
+
+def _program() -> str:
+    """What to type for `nervegraph`: its name if the shell finds it, else where it lies, as after `make graph`."""
+    beside = Path(sys.executable).with_name("nervegraph")
+    if shutil.which("nervegraph") or not beside.is_file():
+        return "nervegraph"
+    return str(beside.relative_to(Path.cwd())) if beside.is_relative_to(Path.cwd()) else str(beside)
 
 
 def open_page(directory: Path) -> None:
