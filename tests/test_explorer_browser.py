@@ -438,3 +438,24 @@ def test_structure_for_screen_readers(browser: Chrome, small: str) -> None:
     )
     browser.find_element(By.CSS_SELECTOR, "th[data-column=n] button").click()
     assert run(browser, "return document.querySelector('th[data-column=n]').getAttribute('aria-sort')") == "ascending"
+
+
+def test_what_the_filters_leave_closes_up(browser: Chrome, tmp_path: Path) -> None:
+    places = "return data.picture.nodes.filter(node => !visNodes.get(node.id).hidden).map(node => [node.role, node.y])"
+    page = write_page(tmp_path, shipped_store())
+    open_page(browser, page)
+    everything = run(browser, places)
+    run(browser, "change({ drug: 'rituximab' })")
+    filtered = run(browser, places)
+    assert 0 < len(filtered) < len(everything) / 3
+    assert max(y for _, y in filtered) < max(y for _, y in everything) / 3
+    assert len({(role, y) for role, y in filtered}) == len(filtered)
+    run(browser, "change({ drug: '' })")
+    assert run(browser, places) == everything
+
+
+def test_what_is_no_response_of_the_nerve_has_no_dots(browser: Chrome, tmp_path: Path) -> None:
+    open_page(browser, write_page(tmp_path, shipped_store()))
+    row = browser.find_element(By.CSS_SELECTOR, "tr[data-row='gottenberg-2013-air/outcome/all.rituximab.systemic']")
+    assert "47 improved" in row.text
+    assert row.find_elements(By.CSS_SELECTOR, ".strip") == []

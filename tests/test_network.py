@@ -269,3 +269,11 @@ def test_ordering_undoes_crossings_that_can_be_undone() -> None:
 
 def test_an_empty_graph_is_an_empty_network() -> None:
     assert build_network(read_evidence(page_store())).number_of_nodes() == 0
+
+
+def test_a_systemic_response_stands_under_no_response_of_the_nerve() -> None:
+    network = build_network(read_evidence(shipped_store()))
+    episode = "gottenberg-2013-air/episode/all.rituximab"
+    ends = {end for _, end, data in network.edges(data=True) if data["episode"] and episode in data["episode"]}
+    assert "response:no-nerve-outcome" in ends
+    assert not any(end.startswith("response:") and end != "response:no-nerve-outcome" for end in ends)

@@ -25,7 +25,7 @@ Order = dict[str, list[str]]
 
 
 def place_in_columns(nodes: Nodes, edges: Edges, roles: Sequence[str], *, fixed_column: str) -> None:
-    """Add `x`, `y` (pixels) and `depth` (how far under its top group) to each node.
+    """Add `x`, `y`, `height` (pixels) and `depth` (how far under its top group) to each node.
 
     :param roles: the columns in order; a node's `role` is its column.
     :param fixed_column: the column whose order is told by the nodes' `rank`, not by their neighbours.
@@ -116,6 +116,7 @@ def _assign_pixels(nodes: Nodes, order: Order, roles: Sequence[str]) -> None:
             data = nodes[node]
             data["x"] = COLUMN_X[role] + INDENT * data["depth"]
             data["y"] = round(y)
+            data["height"] = height
             y += height / 2
 
 

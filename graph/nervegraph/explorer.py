@@ -20,7 +20,7 @@ from markupsafe import Markup
 from nervegraph import evidence_details as details
 from nervegraph import evidence_words as words
 from nervegraph.evidence import Askable, Evidence, read_evidence, slug
-from nervegraph.evidence_lines import Line, ancestors, build_lines, people_by_iri
+from nervegraph.evidence_lines import Line, ancestors, build_lines, is_nerve_response, people_by_iri
 from nervegraph.network import EvidenceNetwork, build_network
 from nervegraph.picture import COLOURS, build_picture, read_drawing_library
 
@@ -148,7 +148,9 @@ def _row(evidence: Evidence, line: Line) -> dict[str, Any]:
     told = (
         [outcome.text(name) for name in ("quantifiedResponse", "percentageResponse", "groupResult")] if outcome else []
     )
-    responses = {response for response, _ in counts} | {response for response in told if response}
+    # A systemic response, a test result or a saved dose has no dots and is found under no response.
+    of_the_nerve = outcome is not None and is_nerve_response(evidence, outcome)
+    responses = {response for response in (*dict(counts), *told) if response} if of_the_nerve else set()
     exposures = words.judged_exposures(evidence, line.episode)
     drugs = {drug for exposure in exposures for drug in exposure.texts("ofDrug")}
     targets = line.episode.texts("targetsNeuropathy")
@@ -178,6 +180,7 @@ def _row(evidence: Evidence, line: Line) -> dict[str, Any]:
         "origin": words.place_words(evidence, place),
         "doubts": "; ".join(line.doubts),
         "counts": {slug(response): n for response, n in counts},
+        "nerve": of_the_nerve,
         "drugs": sorted({slug(up) for drug in drugs for up in evidence.with_ancestors(drug)}),
         "neuropathies": sorted({slug(up) for target in targets for up in evidence.with_ancestors(target)}),
         "responses": sorted({slug(up) for response in responses for up in evidence.with_ancestors(response)}),

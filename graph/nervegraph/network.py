@@ -210,7 +210,8 @@ def _shown_outcomes(evidence: Evidence, lines: list[Line]) -> list[Node]:
 def _responses(evidence: Evidence, outcomes: list[Node]) -> list[tuple[str, int | None]]:
     found: dict[str, int | None] = {}
     for outcome in outcomes:
-        counts = words.response_counts(evidence, outcome)
+        # A systemic response, a test result or a saved dose never stands under a response of the nerve.
+        counts = words.response_counts(evidence, outcome) if is_nerve_response(evidence, outcome) else ()
         for response, n in counts:
             if n:
                 found[response] = max(n, found.get(response) or 0)

@@ -77,6 +77,7 @@ def build_picture(network: EvidenceNetwork) -> dict[str, Any]:
             shape=SHAPES[data["role"]],
             x=data["x"],
             y=data["y"],
+            height=data["height"],
             size=people_radius(data["people"], data["kind"]) if data["role"] == "people" else _MARK_SIZE,
             role=data["role"],
             colour=colour_name(node, data["role"]),

@@ -1,6 +1,7 @@
 "use strict";
 /* The picture. vis-network draws the edges and does moving and zooming; nodes are drawn here, so that each kind keeps its
-   shape and has its label beside it. Positions come with the data and never move. */
+   shape and has its label beside it. Columns and the order within them come with the data; what the filters leave closes
+   up. */
 const LEGEND = [
   ["study", "study", "triangle", "study"], ["regimen", "regimen", "diamond", "regimen"],
   ["people", "person or group", "dot", "people"], ["parts", "part of a group", "ring", "people"],
@@ -15,6 +16,7 @@ const LINE = 16;
 const nodeOf = new Map(data.picture.nodes.map(node => [node.id, node]));
 const partsOf = new Map();
 for (const edge of data.picture.edges) if (edge.part) partsOf.set(edge.from, [...(partsOf.get(edge.from) || []), edge.to]);
+const inOrder = [...data.picture.nodes].sort((one, two) => one.y - two.y);
 const labelBoxes = new Map();
 let network = null, visEdges = null, visNodes = null, lit = null, colours = {};
 
@@ -119,18 +121,41 @@ function showPicture() {
     if (lit && on) { lit.nodes.add(edge.from); lit.nodes.add(edge.to); }
     return { edge, out: Boolean(out), on };
   });
+  const moved = closeUp(hidden);
   const shown = edges.filter(one => !one.out).length;
   const usual = Math.max(0.25, Math.min(0.8, 1.05 - shown / 260));
-  visNodes.update(data.picture.nodes.map(node => ({ id: node.id, hidden: hidden.get(node.id) })));
+  visNodes.update(data.picture.nodes.map(node => ({ id: node.id, hidden: hidden.get(node.id), y: node.y })));
   visEdges.update(edges.map(({ edge, out, on }) => ({
     id: edge.id, hidden: out,
     color: { color: edge.part ? colours.quiet : colours[edge.colour], opacity: lit === null ? usual : on ? 0.95 : 0.07 },
   })));
+  if (moved) fitPicture();
   network.redraw();
 }
 
+/* Stacks the shown nodes of each column anew, in their own order, the shorter columns spread over the height of the
+   tallest. True if anything moved. */
+function closeUp(hidden) {
+  const columns = {};
+  for (const node of inOrder) if (!hidden.get(node.id)) (columns[node.role] ||= []).push(node);
+  const heights = Object.values(columns).map(column => column.reduce((sum, node) => sum + node.height, 0));
+  const tallest = Math.max(0, ...heights);
+  let moved = false;
+  Object.values(columns).forEach((column, index) => {
+    const spare = (tallest - heights[index]) / (column.length + 1);
+    let y = 0;
+    for (const node of column) {
+      y += spare + node.height / 2;
+      const place = Math.round(y);
+      if (place !== node.y) { node.y = place; moved = true; }
+      y += node.height / 2;
+    }
+  });
+  return moved;
+}
+
 function fitPicture() {
-  const nodes = data.picture.nodes;
+  const nodes = data.picture.nodes.filter(node => !visNodes.get(node.id).hidden);
   const holder = document.getElementById("network");
   if (!nodes.length) return;
   const left = -132, right = Math.max(...nodes.map(node => node.x)) + 172;

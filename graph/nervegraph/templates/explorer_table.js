@@ -30,8 +30,10 @@ function cellOf(row, column, heading) {
 }
 
 /* One dot for each person with a told response, so that one person never looks like a whole. People in remission or
-   partly improved beside a count of improved people are some of these, not more people. */
+   partly improved beside a count of improved people are some of these, not more people. What is no response of the nerve
+   has no dots. */
 function dotsOf(row) {
+  if (!row.nerve) return "";
   const counts = Object.entries(row.counts).filter(([response]) =>
     !("improved" in row.counts && ["remission", "partly-improved"].includes(response)));
   const people = counts.flatMap(([response, n]) => Array(n).fill(RESPONSE_FAMILIES[response] || "untold"));
