@@ -1,0 +1,245 @@
+"""All measurements side by side in one run, as Markdown tables on standard output. See README.md in this folder.
+
+Every figure is the median of several runs, each in a process of its own; what is compared takes turns, and ratios are
+the median of the ratios of neighbouring runs, so that they hold on a machine that others use at the same time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+STEPS = Path(__file__).with_name("steps.py")
+QUESTIONS = (
+    "responses_by_study",
+    "responses_by_drug",
+    "shown_not_counted",
+    "origin_of_outcomes",
+    "size_of_the_graph",
+)
+PARTS = ("command", "loading", "checking", "asking")
+Figures = dict[str, float]
+Step = tuple[str, ...]
+
+
+@dataclass
+class Bench:
+    """Runs steps and keeps their figures; a step that ran out of time is not started again."""
+
+    limit_seconds: float
+    runs: int
+    figures: dict[Step, list[Figures]] = field(default_factory=dict)
+
+    def run(self, *step: str, times_limit: int = 1) -> Figures | None:
+        """The figures of one run of a step; None if it took too long, now or before.
+
+        Steps that others stand on get a multiple of the time.
+        """
+        known = self.figures.setdefault(step, [])
+        if known and "over" in known[-1]:
+            return None
+        print("  ", *step, file=sys.stderr)
+        command = [sys.executable, str(STEPS), *step]
+        try:
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=times_limit * self.limit_seconds)
+        except subprocess.TimeoutExpired:
+            known.append({"over": self.limit_seconds})
+            return None
+        known.append(json.loads(done.stdout))
+        return known[-1]
+
+    def take_turns(self, *steps: Step) -> None:
+        for _ in range(self.runs):
+            for step in steps:
+                self.run(*step)
+
+    def median(self, step: Step, name: str = "seconds") -> float | None:
+        known = self.figures.get(step, [])
+        if not known or "over" in known[-1]:
+            return None
+        return statistics.median(figures[name] for figures in known)
+
+    def shown(self, step: Step, name: str = "seconds") -> str:
+        if not self.figures.get(step):
+            return "–"
+        value = self.median(step, name)
+        return f"over {self.limit_seconds:.0f}" if value is None else _number(value)
+
+    def ratio(self, step: Step, floor: Step) -> str:
+        """How many times the floor's time the step took."""
+        if self.median(step) is None or self.median(floor) is None:
+            return "–"
+        # From the last ones back: a step may have been tried once before the turns began.
+        pairs = zip(reversed(self.figures[step]), reversed(self.figures[floor]), strict=False)
+        return f"{statistics.median(one['seconds'] / other['seconds'] for one, other in pairs):.2f}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    print("|", " | ".join(header), "|")
+    print("|", " | ".join("---" for _ in header), "|")
+    for row in rows:
+        print("|", " | ".join(row), "|")
+    print(flush=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the data of one size lie."""
+
+    root: Path
+    patients: int
+
+    def __getattr__(self, name: str) -> str:
+        return str(self.root / str(self.patients) / name)
+
+    @property
+    def studies(self) -> str:
+        return str(Path(self.nquads) / "synthetic.nq")
+
+
+def prepare(bench: Bench, place: Place, parts: Sequence[str]) -> None:
+    Path(place.files).parent.mkdir(parents=True)
+    bench.run("make_nquads", str(place.patients), place.nquads, times_limit=10)
+    if "checking" in parts:
+        bench.run("make_files", str(place.patients), place.files, times_limit=10)
+    if {"checking", "asking"} & {*parts}:
+        bench.run("make_whole", place.nquads, place.whole, times_limit=10)
+        bench.run("keep_stores", place.whole, place.ours, place.raw, times_limit=10)
+
+
+def measure_loading(bench: Bench, place: Place, rdflib_up_to: int) -> None:
+    made: Step = ("make_nquads", str(place.patients), place.nquads)
+    triples = bench.median(made, "triples") or 0
+    floor: Step = ("load_raw", place.studies)
+    steps: list[tuple[str, Step]] = [
+        ("records → N-Quads", ("records", str(place.patients))),
+        ("N-Quads → store, raw `bulk_load` (the floor)", floor),
+        ("N-Quads → store, raw, then `optimize`", ("load_raw_optimized", place.studies)),
+        ("N-Quads → store, NerveGraph", ("load_ours", place.studies)),
+        ("N-Quads → memory, raw", ("load_memory_raw", place.studies)),
+        ("N-Quads → memory, NerveGraph", ("load_memory_ours", place.studies)),
+    ]
+    if place.patients <= rdflib_up_to:
+        steps.append(("N-Quads → memory, rdflib", ("load_rdflib", place.studies)))
+    bench.take_turns(*(step for _, step in steps))
+    print(f"### Loading: {place.patients:,} patients, {triples:,.0f} triples\n")
+    rows = []
+    for name, step in steps:
+        seconds = bench.median(step)
+        speed = _number(triples / seconds) if seconds else "–"
+        rows.append([name, bench.shown(step), speed, bench.ratio(step, floor), bench.shown(step, "peak_mb")])
+    print_table(["step", "seconds", "triples per second", "times the floor", "peak MB"], rows)
+    parts = [bench.shown(("records", str(place.patients)), f"{name}_seconds") for name in ("validate", "lines")]
+    print(f"Of the records' time, checking the fields took {parts[0]} s and writing the lines {parts[1]} s. ", end="")
+    print(f"Writing the cohort as N-Quads took {bench.shown(made)} s and {bench.shown(made, 'peak_mb')} MB. ", end="")
+    stores = [bench.shown(step, "store_mb") for step in (("load_ours", place.studies), floor)]
+    print(f"On disk: ours {stores[0]} MB, raw {stores[1]} MB.\n")
+
+
+def measure_checking(bench: Bench, place: Place, shapes_up_to: int) -> None:
+    one, two = ("check_files", place.files, "1"), ("check_files", place.files, "2")
+    whole = ("make_whole", place.nquads, place.whole)
+    queries, rules, shapes = ("check_queries", place.ours), ("derive_at_once", place.nquads), ("shapes", place.whole)
+    bench.take_turns(one, two)
+    bench.run(*queries)
+    bench.run(*rules)
+    if place.patients <= shapes_up_to:
+        bench.run(*shapes)
+    files = bench.median(one, "files") or 0
+    print(f"### Checking: {place.patients:,} patients, {files:,.0f} study files\n")
+    rows = []
+    for name, step in (
+        ("study files, one process", one),
+        ("study files, two processes", two),
+        ("check queries", queries),
+        ("shapes (pyshacl)", shapes),
+        ("rules, all studies at once", rules),
+        ("rules, four studies at a time", whole),
+    ):
+        seconds = bench.median(step)
+        speed = _number(files / seconds) if seconds else "–"
+        rows.append([name, bench.shown(step), speed, bench.shown(step, "peak_mb")])
+    print_table(["step", "seconds", "studies per second", "peak MB"], rows)
+    for name, step in (("check query", queries), ("rule", rules)):
+        known = bench.figures.get(step) or [{}]
+        own = {each: value for each, value in known[-1].items() if "_" in each and not each.endswith("_mb")}
+        slowest = sorted(own, key=lambda each: -own[each])[:4]
+        if slowest:
+            print(f"Slowest {name}:", ", ".join(f"{each} {_number(own[each])} s" for each in slowest) + ".\n")
+
+
+def measure_asking(bench: Bench, place: Place, questions: Sequence[str], rdflib_up_to: int) -> None:
+    rows = []
+    for question in questions:
+        ours, worker = ("ask_ours", place.ours, question), ("ask_worker", place.ours, question)
+        raw, union = ("ask_raw", place.ours, question), ("ask_raw_union", place.raw, question)
+        rdflib = ("ask_rdflib", place.whole, question)
+        # Where ours does not come to its end, the floor alone is of interest.
+        bench.run(*ours)
+        if bench.median(ours) is None:
+            bench.run(*raw)
+        else:
+            bench.take_turns(ours, raw, worker, union)
+        if place.patients <= rdflib_up_to:
+            bench.run(*rdflib)
+        cells = [bench.shown(step) for step in (ours, raw, worker, union, rdflib)]
+        rows.append([question, *cells, bench.ratio(ours, raw), bench.ratio(worker, raw)])
+    print(f"### Asking: {place.patients:,} patients, seconds\n")
+    header = ["question", "NerveGraph", "raw, same store", "NerveGraph, own process", "raw, engine's union", "rdflib"]
+    print_table([*header, "NerveGraph ÷ raw", "own process ÷ raw"], rows)
+
+
+def measure_command(bench: Bench, root: Path) -> None:
+    build = root / "evidence"
+    program = [sys.executable, "-c", "from nervegraph.cli import main; main()", "build", "--output", str(build)]
+    subprocess.run(program, check=True, capture_output=True)
+    step: Step = ("query_command", str(build))
+    for _ in range(7):
+        bench.run(*step)
+    print("### The command line on the shipped evidence\n")
+    print(f"`nervegraph query responses_by_study`, start to end: {bench.shown(step)} s.\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--patients", type=int, nargs="+", default=[1000, 10_000], help="sizes of the cohorts")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each step")
+    parser.add_argument("--limit", type=float, default=120, help="seconds after which a step is given up")
+    parser.add_argument("--rdflib-up-to", type=int, default=10_000, help="largest cohort that rdflib loads")
+    parser.add_argument("--rdflib-asks-up-to", type=int, default=0, help="largest cohort that rdflib is asked about")
+    parser.add_argument("--shapes-up-to", type=int, default=1000, help="largest cohort whose shapes are checked")
+    parser.add_argument("--questions", nargs="+", choices=QUESTIONS, default=QUESTIONS, help="what to ask")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
+    options = parser.parse_args()
+    bench = Bench(options.limit, options.runs)
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("pyoxigraph", "rdflib", "pyshacl", "pydantic"))
+    print(f"{platform.system()}, {platform.machine()}, Python {platform.python_version()}, {libraries}\n")
+    with tempfile.TemporaryDirectory(prefix="nervegraph-benchmark-") as folder:
+        if "command" in options.parts:
+            measure_command(bench, Path(folder))
+        for patients in options.patients if {*options.parts} - {"command"} else ():
+            place = Place(Path(folder), patients)
+            prepare(bench, place, options.parts)
+            if "loading" in options.parts:
+                measure_loading(bench, place, options.rdflib_up_to)
+            if "checking" in options.parts:
+                measure_checking(bench, place, options.shapes_up_to)
+            if "asking" in options.parts:
+                measure_asking(bench, place, options.questions, options.rdflib_asks_up_to)
+
+
+if __name__ == "__main__":
+    main()

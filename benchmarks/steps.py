@@ -1,0 +1,329 @@
+"""One measurement in a process of its own: `python benchmarks/steps.py STEP ARGUMENT…` prints its figures as JSON.
+
+A step prepares what it needs, then times only what it is named after. `peak_mb` is the most memory the process held.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+
+from nervegraph import derivation
+from nervegraph.asking import ask_store
+from nervegraph.assembly import find_study_files, joined
+from nervegraph.checked_studies import read_checked_study
+from nervegraph.checks import run_check
+from nervegraph.dataset import validate_shapes
+from nervegraph.model import StudyFile
+from nervegraph.questions import load_questions
+from nervegraph.resources import resource_directory
+from nervegraph.simulated_files import NQUADS_NAME, write_nquads, write_study_files
+from nervegraph.simulation import Cohort, build_study_trees
+from nervegraph.store import create_store, memory_store, open_store
+from nervegraph.triples import build_study_lines
+from nervegraph.vocabulary import Vocabulary, vocabulary_quads
+
+SEED = 1
+Figures = dict[str, float]
+RULES = resource_directory("queries") / "derive"
+CHECKS = resource_directory("queries") / "checks"
+# Of these studies and the vocabularies together the rules are run at once; no rule joins what two studies say.
+STUDIES_AT_ONCE = 4
+LONGEST_REPEATS_SECONDS = 3.0
+
+
+@contextmanager
+def timed(figures: Figures, name: str = "seconds") -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    figures[name] = figures.get(name, 0.0) + time.perf_counter() - start
+
+
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    # On the disk that the temporary directory is on: the same for everything that is compared.
+    folder = Path(tempfile.mkdtemp(prefix="nervegraph-benchmark-"))
+    try:
+        yield folder / "store"
+    finally:
+        shutil.rmtree(folder)
+
+
+def size_mb(folder: Path) -> float:
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1e6
+
+
+# --- making ----------------------------------------------------------------------------------------------------------
+
+
+def make_files(patients: str, folder: str) -> Figures:
+    figures: Figures = {}
+    with timed(figures):
+        write_study_files(Cohort.of(int(patients), SEED), Path(folder))
+    return figures
+
+
+def make_nquads(patients: str, folder: str) -> Figures:
+    figures: Figures = {}
+    with timed(figures):
+        path = write_nquads(Cohort.of(int(patients), SEED), Path(folder))
+    with path.open("rb") as lines:
+        figures["triples"] = sum(1 for _ in lines)
+    return figures
+
+
+def make_whole(nquads: str, whole: str) -> Figures:
+    """Studies, vocabularies and what is derived as one N-Quads file; `seconds` is the time of the rules alone."""
+    figures: Figures = {"triples": 0}
+    vocabulary = joined(vocabulary_quads())
+    with Path(nquads, NQUADS_NAME).open("rb") as studies, Path(whole).open("wb") as output:
+        output.write(vocabulary)
+        for part in parts_of(studies):
+            output.write(part)
+            store = memory_store(vocabulary + part)
+            with timed(figures):
+                derived = joined(line for _, lines in derivation.derive(store, RULES) for line in lines)
+            output.write(derived)
+    with Path(whole).open("rb") as lines:
+        figures["triples"] = sum(1 for _ in lines)
+    return figures
+
+
+def parts_of(studies: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a few studies at a time."""
+    part: list[bytes] = []
+    graphs: list[bytes] = []
+    for line in studies:
+        graph = line.rpartition(b" <")[2]
+        if not graphs or graph != graphs[-1]:
+            if len(graphs) == STUDIES_AT_ONCE:
+                yield b"".join(part)
+                part, graphs = [], []
+            graphs.append(graph)
+        part.append(line)
+    yield b"".join(part)
+
+
+# --- from records to a store -----------------------------------------------------------------------------------------
+
+
+def records(patients: str) -> Figures:
+    """Fields to records, and records to sorted N-Quads lines, each timed by itself."""
+    figures: Figures = {"triples": 0}
+    vocabulary = Vocabulary.shipped()
+    for tree in build_study_trees(Cohort.of(int(patients), SEED)):
+        with timed(figures, "validate_seconds"):
+            record = StudyFile.model_validate(tree, context={"vocabulary": vocabulary})
+        with timed(figures, "lines_seconds"):
+            lines = build_study_lines(record)
+        figures["triples"] += len(lines)
+    figures["seconds"] = figures["validate_seconds"] + figures["lines_seconds"]
+    return figures
+
+
+def load_ours(path: str) -> Figures:
+    figures: Figures = {}
+    with new_folder() as folder:
+        with timed(figures):
+            create_store(folder, Path(path))
+        figures["store_mb"] = size_mb(folder)
+    return figures
+
+
+def load_raw(path: str) -> Figures:
+    figures: Figures = {}
+    with new_folder() as folder:
+        with timed(figures):
+            engine = ox.Store(folder)
+            engine.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
+            engine.flush()
+        figures["store_mb"] = size_mb(folder)
+    return figures
+
+
+def load_raw_optimized(path: str) -> Figures:
+    figures: Figures = {}
+    with new_folder() as folder, timed(figures):
+        engine = ox.Store(folder)
+        engine.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
+        engine.flush()
+        engine.optimize()
+    return figures
+
+
+def load_memory_ours(path: str) -> Figures:
+    figures: Figures = {}
+    with timed(figures):
+        memory_store(Path(path))
+    return figures
+
+
+def load_memory_raw(path: str) -> Figures:
+    figures: Figures = {}
+    with timed(figures):
+        ox.Store().bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
+    return figures
+
+
+def load_rdflib(path: str) -> Figures:
+    figures: Figures = {}
+    with timed(figures):
+        rdflib.Dataset(default_union=True).parse(path, format="nquads")
+    return figures
+
+
+def keep_stores(path: str, ours: str, raw: str) -> Figures:
+    """Make the stores that questions are asked of."""
+    create_store(Path(ours), Path(path))
+    engine = ox.Store(raw)
+    engine.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
+    engine.flush()
+    engine.optimize()
+    return {"seconds": 0.0, "ours_mb": size_mb(Path(ours)), "raw_mb": size_mb(Path(raw))}
+
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+
+def check_files(folder: str, processes: str) -> Figures:
+    paths = find_study_files([Path(folder)])
+    figures: Figures = {"files": len(paths)}
+    with timed(figures):
+        if processes == "1":
+            count_findings(paths)
+        else:
+            shares = [paths[at :: int(processes)] for at in range(int(processes))]
+            with ProcessPoolExecutor(int(processes)) as pool:
+                list(pool.map(count_findings, shares))
+    return figures
+
+
+def count_findings(paths: list[Path]) -> int:
+    vocabulary = Vocabulary.shipped()
+    return sum(len(read_checked_study(path, vocabulary).findings) for path in paths)
+
+
+def shapes(path: str) -> Figures:
+    figures: Figures = {}
+    data = Path(path).read_bytes()
+    with timed(figures):
+        figures["findings"] = len(validate_shapes(data, resource_directory("ontology") / "shapes.ttl"))
+    return figures
+
+
+def check_queries(store: str) -> Figures:
+    figures: Figures = {"findings": 0}
+    with open_store(Path(store)) as opened:
+        for path in sorted(CHECKS.glob("*.rq")):
+            with timed(figures), timed(figures, path.stem):
+                figures["findings"] += len(run_check(opened, path))
+    return figures
+
+
+def derive_at_once(nquads: str) -> Figures:
+    """The rules on all studies in one store, each rule timed by itself."""
+    figures: Figures = {"triples": 0}
+    store = memory_store(joined(vocabulary_quads()) + Path(nquads, NQUADS_NAME).read_bytes())
+    for path in sorted(RULES.glob("*.rq")):
+        query = path.read_text(encoding="utf-8")
+        with timed(figures), timed(figures, path.stem):
+            figures["triples"] += len(store.construct_nquads(query, derivation.DERIVED_GRAPH))
+    return figures
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def text_of(question: str) -> str:
+    known = load_questions(resource_directory("queries") / "questions")[question]
+    return known.fill(study="synthetic-0000001") if question == "origin_of_outcomes" else known.text
+
+
+def repeated(ask: Callable[[], object]) -> Figures:
+    """The median of up to five runs after a first one, which counts only where the question is slow."""
+    seconds: list[float] = []
+    while len(seconds) < 6 and sum(seconds) < LONGEST_REPEATS_SECONDS:
+        start = time.perf_counter()
+        ask()
+        seconds.append(time.perf_counter() - start)
+    return {"seconds": statistics.median(seconds[1:] or seconds)}
+
+
+def ask_ours(store: str, question: str) -> Figures:
+    query = text_of(question)
+    with open_store(Path(store)) as opened:
+        return repeated(lambda: opened.serialize(query, "json"))
+
+
+def ask_worker(store: str, question: str) -> Figures:
+    """As the command line asks: a new process for each question, which is part of the time."""
+    query = text_of(question)
+    return repeated(lambda: ask_store(Path(store), query, timeout_seconds=600))
+
+
+def ask_raw(store: str, question: str) -> Figures:
+    return _ask_engine(store, text_of(question), union=False)
+
+
+def ask_raw_union(store: str, question: str) -> Figures:
+    return _ask_engine(store, text_of(question), union=True)
+
+
+def _ask_engine(store: str, query: str, *, union: bool) -> Figures:
+    engine = ox.Store.read_only(store)
+
+    def ask() -> object:
+        answer = engine.query(query, use_default_graph_as_union=union)
+        assert isinstance(answer, ox.QuerySolutions)
+        return answer.serialize(format=ox.QueryResultsFormat.JSON)
+
+    return repeated(ask)
+
+
+def ask_rdflib(path: str, question: str) -> Figures:
+    dataset = rdflib.Dataset(default_union=True)
+    dataset.parse(path, format="nquads")
+    query = text_of(question)
+    figures: Figures = {}
+    with timed(figures):
+        dataset.query(query).serialize(format="json")
+    return figures
+
+
+def query_command(build: str) -> Figures:
+    """The installed program from start to end, with all it imports."""
+    figures: Figures = {}
+    command = [sys.executable, "-c", "from nervegraph.cli import main; main()", "query", "responses_by_study"]
+    with timed(figures):
+        subprocess.run([*command, "--build", build], check=True, capture_output=True)
+    return figures
+
+
+STEPS: dict[str, Callable[..., Figures]] = {
+    step.__name__: step
+    for step in (
+        make_files, make_nquads, make_whole, records, load_ours, load_raw, load_raw_optimized, load_memory_ours,
+        load_memory_raw, load_rdflib, keep_stores, check_files, shapes, check_queries, derive_at_once, ask_ours,
+        ask_worker, ask_raw, ask_raw_union, ask_rdflib, query_command,
+    )
+}  # fmt: skip
+
+
+if __name__ == "__main__":
+    result = STEPS[sys.argv[1]](*sys.argv[2:])
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    # Linux counts in kilobytes, macOS in bytes.
+    print(json.dumps({**result, "peak_mb": peak / (1e6 if sys.platform == "darwin" else 1024)}))
