@@ -17,6 +17,7 @@ import io
 import os
 import re
 import shlex
+import sys
 import tempfile
 import textwrap
 import unicodedata
@@ -193,7 +194,9 @@ def _run(block: Block, directory: Path) -> str:
     for command in (line for line in block.text.splitlines() if line.startswith("$ ")):
         name, *arguments = shlex.split(command.removeprefix("$ "))
         assert name == "nervegraph", command
-        with mock.patch.dict(os.environ, COLUMNS=str(WIDTH)):
+        # A reader of the guide has activated the environment, so that the shell finds the program.
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        with mock.patch.dict(os.environ, COLUMNS=str(WIDTH), PATH=path):
             ended = run(*FROM_PYTHON, *arguments, cwd=directory)
         said = (ended.stdout.decode() + ended.stderr.decode()).replace(os.sep, "/")
         # How much a build holds moves with every rule; a reader of the guide needs to know where the page is.
