@@ -64,6 +64,12 @@ ETA = "eta-trial-2007"
 GAMMA = "gamma-case-2003"
 ZETA = "zeta-review-2006"
 COUNTS = ("responses_by_study", "responses_by_drug")
+CELLS = (
+    "responses_by_drug_and_neuropathy",
+    "responses_by_design",
+    "responses_by_companions",
+    "responses_by_reading",
+)
 
 MUTATIONS = (
     Mutation(
@@ -72,27 +78,37 @@ MUTATIONS = (
             swap(rf"{A}/count/all\.ivig\.global\.improved", "response", "improved", "response", "worsened"),
             swap(rf"{A}/count/all\.ivig\.global\.worsened", "response", "worsened", "response", "improved"),
         ),
-        (*COUNTS, "instruments_that_disagree", "origin_of_outcomes"),
+        (*COUNTS, *CELLS, "instruments_that_disagree", "origin_of_outcomes"),
     ),
     Mutation(
         "one more improved than printed",
         (number(rf"{A}/count/all\.ivig\.global\.improved", "nWithResponse", 5, 6),),
-        (*COUNTS, "instruments_that_disagree", "origin_of_outcomes"),
+        (*COUNTS, *CELLS, "instruments_that_disagree", "origin_of_outcomes"),
     ),
     Mutation(
         "the person told twice",
         (Change(rf"(study/{GAMMA}/[a-z-]+/)p1|(study/{GAMMA}/patient/)p1", r"\1\2p2", keeps_original=True),),
-        (*COUNTS, "size_of_the_graph", "shown_not_counted", "harms", "drugs_never_alone"),
+        (*COUNTS, *CELLS, "size_of_the_graph", "shown_not_counted", "harms", "drugs_never_alone"),
     ),
     Mutation(
         "the case retracted",
         (swap(GAMMA, "publicationStatus", "published", "publication-status", "retracted"),),
-        (*COUNTS, "shown_not_counted"),
+        (*COUNTS, *CELLS, "shown_not_counted"),
     ),
     Mutation(
         "the case known from its title only",
         (swap(f"{GAMMA}/source/text", "readingDepth", "full-text", "reading-depth", "title-only"),),
         (*COUNTS, "shown_not_counted", "origin_of_outcomes", "doses"),
+    ),
+    Mutation(
+        "the case known from a retelling only",
+        (swap(f"{GAMMA}/source/text", "readingDepth", "full-text", "reading-depth", "secondary"),),
+        ("responses_by_reading", "responses_by_study", "origin_of_outcomes", "doses"),
+    ),
+    Mutation(
+        "the case called a series",
+        (swap(GAMMA, "design", "case-report", "design", "case-series"),),
+        ("responses_by_design",),
     ),
     Mutation(
         "the title read as a full text",

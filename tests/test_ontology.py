@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS
-from rdflib.namespace import VANN
+from rdflib.namespace import QB, VANN
 
 from nervegraph import terms
 from nervegraph.dataset import find_contradictions
@@ -111,10 +111,13 @@ def test_every_term_and_concept_in_a_query_exists(path: Path) -> None:
     assert not set(re.findall(r"\bnvg:([A-Za-z]+)", text)) - {*terms.CLASSES, *terms.PROPERTIES}
     vocabulary = Vocabulary.shipped()
     named = re.findall(rf"<{re.escape(terms.BASE)}([a-z-]+)/([a-z0-9-]+)>", text)
+    data_sets = {str(each) for each in rdflib.Graph().parse(ONTOLOGY / "cube.ttl").subjects(RDF.type, QB.DataSet)}
+    assert {terms.data_set(name) for scheme, name in named if scheme == "cube"} <= data_sets
     unknown = [
         (scheme, slug)
         for scheme, slug in named
-        if scheme not in ("graph", "study") and slug not in {concept.slug for concept in vocabulary.concepts(scheme)}
+        if scheme not in ("graph", "study", "cube")
+        and slug not in {concept.slug for concept in vocabulary.concepts(scheme)}
     ]
     assert not unknown
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from nervegraph import __version__, derivation, triples
 from nervegraph.checked_studies import read_checked_studies
 from nervegraph.checks import GraphFinding, run_checks
+from nervegraph.cube import build_cube_lines
 from nervegraph.errors import FindingsError, Misuse
 from nervegraph.findings import Finding, has_errors
 from nervegraph.model import StudyFile
@@ -110,7 +111,10 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
         derived += rule_lines
     derived += derivation.provenance_lines(names, __version__)
     store.add_nquads(derived)
-    return Assembled(store, sorted(lines + derived), warnings)
+    progress("counting", 0, 0)
+    cube = build_cube_lines(store)
+    store.add_nquads(cube)
+    return Assembled(store, sorted(lines + derived + cube), warnings)
 
 
 def find_graph_contradictions(assembled: Assembled, progress: Progress = no_progress) -> list[GraphFinding]:

@@ -15,6 +15,7 @@ PREFIXES = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "dcterms": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
 }
 
 CLASSES = (
@@ -200,8 +201,27 @@ PROPERTIES = (
     "targetsWithin",
     "conditionWithin",
     "withinGroup",
+    # the evidence cube (derived)
+    "cellDrug",
+    "cellNeuropathy",
+    "cellCondition",
+    "cellRule",
+    "cellDesign",
+    "cellAloneness",
+    "cellReading",
+    "peopleTreated",
+    "peopleTreatedAtLeast",
+    "peopleAssessed",
+    "peopleImproved",
+    "peopleImprovedOrStable",
+    "peopleStable",
+    "peopleWorsened",
+    "peopleNotImproved",
+    "peopleDescribedSingly",
+    "peopleAloneStated",
+    "studiesCounted",
 )
-"""The properties of `ontology/nervegraph.ttl`; the last block is written by derivation only."""
+"""The properties of `ontology/nervegraph.ttl`; the last two blocks are written by derivation only."""
 
 RESERVED_IDS = frozenset({"derived", "vocabulary"})
 
@@ -224,6 +244,16 @@ def study(study_id: str) -> str:
 def part(study_id: str, kind: str, key: str) -> str:
     """The IRI of a part of a study, such as a patient, episode or outcome."""
     return f"{BASE}study/{study_id}/{kind}/{key}"
+
+
+def derived(kind: str, key: str) -> str:
+    """The IRI of a node that derivation makes."""
+    return f"{BASE}derived/{kind}/{key}"
+
+
+def data_set(roll_up: str) -> str:
+    """The IRI of the data set that holds a roll-up of the evidence cube."""
+    return f"{BASE}cube/{roll_up}"
 
 
 def graph(name: str) -> str:
