@@ -69,6 +69,7 @@ CELLS = (
     "responses_by_design",
     "responses_by_companions",
     "responses_by_reading",
+    "responses_by_rule",
 )
 
 MUTATIONS = (
