@@ -112,6 +112,11 @@ MUTATIONS = (
         ("responses_by_design",),
     ),
     Mutation(
+        "an author of the series left out",
+        (drop(A, "authorName", '"Gamma G"'),),
+        ("shared_authors",),
+    ),
+    Mutation(
         "the title read as a full text",
         (swap(f"{DELTA}/source/title", "readingDepth", "title-only", "reading-depth", "full-text"),),
         (*COUNTS, "shown_not_counted", "origin_of_outcomes"),
@@ -285,6 +290,11 @@ MUTATIONS = (
         "a suspected overlap forgotten",
         (drop(f"{A}", "hasOverlap"),),
         ("possible_overlap",),
+    ),
+    Mutation(
+        "every suspected overlap forgotten",
+        (drop("[^>]+", "overlaps"),),
+        ("possible_overlap", "overlap_clusters", "shared_authors", "responses_by_drug"),
     ),
     Mutation(
         "a claim of benefit turned round",

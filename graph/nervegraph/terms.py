@@ -53,6 +53,7 @@ PROPERTIES = (
     "studiedCondition",
     "country",
     "alias",
+    "authorName",
     "backgroundReason",
     "notRead",
     "yearNote",

@@ -38,6 +38,12 @@ def study_label(record: model.StudyFile) -> str:
     return f"{re.split(r'[ ,]', record.authors)[0]} {record.year or '(year uncertain)'}"
 
 
+def author_names(authors: str) -> list[str]:
+    """The names in a list of authors as printed, surname first; "et al." is no name."""
+    names = (name.strip() for name in authors.split(","))
+    return [name for name in names if name and name.rstrip(".") != "et al"]
+
+
 def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "unnamed"
 
@@ -100,6 +106,8 @@ class _StudyWriter:
         self._text(self.study, LABEL, study_label(record))
         self._text(self.study, DCTERMS + "title", record.title)
         self._text(self.study, DCTERMS + "creator", record.authors)
+        for name in author_names(record.authors or ""):
+            self._own_text(self.study, "authorName", name)
         if record.year is not None:
             self.graph.add(self.study, DCTERMS + "issued", year(record.year))
         self._own_text(self.study, "yearNote", record.year_note)
