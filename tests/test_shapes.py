@@ -53,7 +53,8 @@ NEEDED = {
 }
 # What a node may have more than once; everything else stands once at most.
 REPEATABLE = """
-aboutCondition aboutDrug aboutNeuropathy alias authorName cites comment compares describesGroup eligibleDrug evidenceItem
+aboutCondition aboutDrug aboutNeuropathy alias authorName cites comment compares describesGroup eligibleDrug
+evidenceItem
 hasAdverseEvent hasDoseStep hasEvent hasExposure hasFinding hasNeuropathy hasOutcome hasOverlap hasResponseCount
 hasSource hasStopping hasTimeMeasure identifier locatedAt makesClaim mayOverlap neuropathyEmergedUnder notRead
 overlaps primaryUnder regimenContains countableOutcome targetsWithin conditionWithin withinGroup
