@@ -57,7 +57,7 @@ aboutCondition aboutDrug aboutNeuropathy alias cites comment compares describesG
 hasAdverseEvent hasDoseStep hasEvent hasExposure hasFinding hasNeuropathy hasOutcome hasOverlap hasResponseCount
 hasSource hasStopping hasTimeMeasure identifier locatedAt makesClaim mayOverlap neuropathyEmergedUnder notRead
 overlaps primaryUnder regimenContains countableOutcome targetsWithin conditionWithin withinGroup
-reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
+yieldsTo reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
 underwent wasDerivedFrom"""
 
 

@@ -200,6 +200,8 @@ PROPERTIES = (
     "targetsWithin",
     "conditionWithin",
     "withinGroup",
+    "yieldsTo",
+    "nImproved",
 )
 """The properties of `ontology/nervegraph.ttl`; the last block is written by derivation only."""
 
