@@ -58,7 +58,7 @@ evidenceItem
 hasAdverseEvent hasDoseStep hasEvent hasExposure hasFinding hasNeuropathy hasOutcome hasOverlap hasResponseCount
 hasSource hasStopping hasTimeMeasure identifier locatedAt makesClaim mayOverlap neuropathyEmergedUnder notRead
 overlaps primaryUnder regimenContains countableOutcome targetsWithin conditionWithin withinGroup
-reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
+yieldsTo reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
 underwent wasDerivedFrom"""
 
 

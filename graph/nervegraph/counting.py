@@ -124,7 +124,6 @@ class CountedPeople:
 
 class _Line(NamedTuple):
     group: str
-    order: int | None
     rules: set[str]
 
 
@@ -156,15 +155,12 @@ class CountingFacts:
             another group or line.
         """
         outcomes, lines = self._elect(with_secondary=with_secondary)
-        by_group: dict[str, list[str]] = {}
-        for episode, line in lines.items():
-            by_group.setdefault(line.group, []).append(episode)
         found: dict[Likeness, People] = {}
         for each in outcomes.values():
             line = lines[each.episode]
             likeness = Likeness(
                 self._reach(each.episode, line.group, each.rules),
-                self._precedence(line, lines, by_group),
+                self._precedence(each.episode, lines),
                 self._same(frozenset(self._companions.get(each.episode, ()))),
                 self._designs[each.study],
                 line.group in self._persons,
@@ -181,7 +177,7 @@ class CountingFacts:
                 self._companions.setdefault(episode, set()).add((drug, aloneness))
         self._neuropathies = self._sets("neuropathies")
         self._conditions = self._sets("conditions")
-        self._wholes = self._sets("wholes")
+        self._yields_to = self._sets("precedence")
         self._persons = {person for (person,) in self._rows("persons")}
         self._numbers: dict[str, list[int]] = {}
         places = {terms.concept("response", response): place for place, response in enumerate(RESPONSES)}
@@ -202,28 +198,19 @@ class CountingFacts:
         """The countable outcomes, and their lines of treatment with the rules under which one of them counts."""
         outcomes: dict[str, _Outcome] = {}
         lines: dict[str, _Line] = {}
-        for study, group, size, episode, order, outcome, assessed, rule, depth in self._candidates:
+        for study, group, size, episode, outcome, assessed, rule, depth in self._candidates:
             if depth == _SECONDARY and not with_secondary:
                 continue
-            line = lines.setdefault(episode, _Line(group, int(order) if order else None, set()))
+            line = lines.setdefault(episode, _Line(group, set()))
             line.rules.add(rule)
             known = _Outcome(study, episode, outcome, int(size), int(assessed), set())
             outcomes.setdefault(outcome, known).rules.add(rule)
         return outcomes, lines
 
-    def _precedence(
-        self, line: _Line, lines: Mapping[str, _Line], by_group: Mapping[str, list[str]]
-    ) -> frozenset[Reach]:
-        """The reach of earlier lines of the same people, and of all lines of coarser groups."""
-        episodes = [
-            episode
-            for episode in by_group[line.group]
-            if line.order is not None and (order := lines[episode].order) is not None and order < line.order
-        ]
-        for whole in self._wholes.get(line.group, ()):
-            episodes += by_group.get(whole, ())
-        reaches = (self._reach(episode, lines[episode].group, lines[episode].rules) for episode in episodes)
-        return self._same(frozenset(reaches))
+    def _precedence(self, episode: str, lines: Mapping[str, _Line]) -> frozenset[Reach]:
+        """The reach of the lines that count in the stead of this one, where one of their outcomes does."""
+        others = ((other, lines[other]) for other in self._yields_to.get(episode, ()) if other in lines)
+        return self._same(frozenset(self._reach(other, line.group, line.rules) for other, line in others))
 
     def _reach(self, episode: str, group: str, rules: Iterable[str]) -> Reach:
         drugs, neuropathies = self._drugs.get(episode, ()), self._neuropathies.get(episode, ())

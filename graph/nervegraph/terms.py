@@ -202,6 +202,8 @@ PROPERTIES = (
     "targetsWithin",
     "conditionWithin",
     "withinGroup",
+    "yieldsTo",
+    "nImproved",
     # the evidence cube (derived)
     "cellDrug",
     "cellNeuropathy",
