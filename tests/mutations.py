@@ -70,6 +70,7 @@ CELLS = (
     "responses_by_companions",
     "responses_by_reading",
     "responses_by_rule",
+    "leave_one_study_out",
 )
 
 MUTATIONS = (
