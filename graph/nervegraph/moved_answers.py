@@ -16,6 +16,7 @@ from nervegraph.questions import Question, load_questions, read_question
 from nervegraph.rdfterms import Iri
 from nervegraph.resources import resource_directory
 from nervegraph.results import Results
+from nervegraph.vocabulary import Vocabulary
 
 _COUNTING = "counting"
 _LAST = "graph"
@@ -51,9 +52,11 @@ def find_moved_answers(before: Askable, after: Askable, studies: Iterable[str]) 
     questions = load_questions(resource_directory("queries") / "questions")
     treated = sorted({*_find_treated(before, studies), *_find_treated(after, studies)})
     askings = list_askings(questions.values(), treated)
+    vocabulary = Vocabulary.shipped()
+    queries = [asking.question.fill(vocabulary, **asking.settings) for asking in askings]
     # The engine works outside the interpreter's lock, so the two graphs answer at the same time.
     with ThreadPoolExecutor(2) as pool:
-        answers = pool.map(lambda graph: [_ask(graph, asking) for asking in askings], (before, after))
+        answers = pool.map(lambda graph: [_ask(graph, query) for query in queries], (before, after))
         pairs = zip(askings, *answers, strict=True)
         return Moved(tuple(_collect(pairs)), len(questions))
 
@@ -63,16 +66,20 @@ def list_askings(questions: Iterable[Question], treated: Sequence[tuple[str, str
 
     :param treated: the slugs of drugs with a neuropathy that each was given for.
     """
+    pairs = [{"drug": drug, "neuropathy": neuropathy} for drug, neuropathy in treated]
     askings = []
     for question in sorted(questions, key=_place):
-        askings.append(Asking(question))
-        if _COUNTING not in question.tags:
-            continue
-        if "drug" in question.parameters:
-            askings += [Asking(question, {"drug": drug}) for drug in dict.fromkeys(drug for drug, _ in treated)]
-        if {"drug", "neuropathy"} <= question.parameters.keys():
-            askings += [Asking(question, {"drug": drug, "neuropathy": neuropathy}) for drug, neuropathy in treated]
+        settings: list[Mapping[str, str]] = [{}]
+        if _COUNTING in question.tags and "drug" in question.parameters:
+            settings += [{"drug": pair["drug"]} for pair in pairs]
+            settings += pairs if "neuropathy" in question.parameters else []
+        once = {tuple(beyond.items()): beyond for each in settings for beyond in [_beyond_defaults(question, each)]}
+        askings += [Asking(question, beyond) for beyond in once.values()]
     return askings
+
+
+def _beyond_defaults(question: Question, settings: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: word for name, word in settings.items() if word != question.parameters[name].default}
 
 
 def _place(question: Question) -> tuple[bool, bool, str]:
@@ -90,8 +97,8 @@ def _find_treated(graph: Askable, studies: Iterable[str]) -> Iterator[tuple[str,
             yield slug(drug.value), slug(neuropathy.value)
 
 
-def _ask(graph: Askable, asking: Asking) -> Results:
-    selection = graph.select(asking.question.fill(**asking.settings))
+def _ask(graph: Askable, query: str) -> Results:
+    selection = graph.select(query)
     return Results("rows", selection.columns, tuple(selection.rows))
 
 
