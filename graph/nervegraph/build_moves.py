@@ -30,9 +30,7 @@ def find_moves_of_build(directory: Path) -> BuildMoves:
     :raises Misuse: there is no build, or none before it.
     :raises DamagedBuildError: one of the two is damaged.
     """
-    return with_current_version(
-        directory, lambda new: with_previous_version(directory, lambda old: _compare(old, new))
-    )
+    return with_current_version(directory, lambda new: with_previous_version(directory, lambda old: _compare(old, new)))
 
 
 def find_moves_between(old: Path, new: Path) -> BuildMoves:

@@ -1,14 +1,16 @@
-"""Moved answers in words: lines for a terminal, Markdown for a review of a change, JSON for programs with all there is."""
+"""Moved answers in words: lines for a terminal, Markdown for the review of a change, JSON with everything."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
-from nervegraph.answers import format_term, markdown_table, show_term
+from nervegraph.answers import markdown_table, show_term
 from nervegraph.moved_answers import Moved
 from nervegraph.moves import AnswerMoves, CellMove, RowMove
+from nervegraph.python_values import PythonValue, python_value
 from nervegraph.rdfterms import Iri, Literal, Term
 
 _LIST_SEPARATOR = "; "
@@ -97,7 +99,7 @@ def format_moves_markdown(moved: Moved) -> str:
 
 
 def moves_as_json(moved: Moved) -> dict[str, Any]:
-    """Everything as plain values: IRIs whole, literals in their text, None where a cell is empty."""
+    """Everything as plain values: numbers as numbers, IRIs whole, None where a cell is empty."""
     return {
         "questions": moved.number_of_questions,
         "unmoved": moved.number_unmoved,
@@ -134,10 +136,12 @@ def _as_json(columns: Sequence[str], row: Iterable[Term | None]) -> dict[str, An
     return {column: _value(term) for column, term in zip(columns, row, strict=True)}
 
 
-def _value(term: Term | None) -> str | None:
-    if term is None:
-        return None
-    return term.value if isinstance(term, Iri | Literal) else format_term(term)
+def _value(term: Term | None) -> PythonValue:
+    """IRIs whole, so that programs need no prefixes; a decimal in its digits, as JSON has no such number."""
+    if isinstance(term, Iri):
+        return term.value
+    value = python_value(term)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _is_shown(moves: AnswerMoves, column: str) -> bool:
