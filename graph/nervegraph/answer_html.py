@@ -28,8 +28,8 @@ def format_html(answer: Answer) -> str:
         head = "".join(f"<th>{escape(show_text(name))}</th>" for name in shown.columns)
         rows = "".join(_row(answer, row) for row in shown.rows[:MOST_ROWS])
         parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
-        if rest := len(shown.rows) - MOST_ROWS:
-            parts.append(f"<p>{rest:,} more rows are not shown.</p>" if rest > 0 else "")
+        if (rest := len(shown.rows) - MOST_ROWS) > 0:
+            parts.append(f"<p>{rest:,} more rows are not shown.</p>")
     else:
         text = answer.to_text("ttl" if answer.kind == "triples" else "table")
         parts.append(f"<pre>{escape(text)}</pre>")

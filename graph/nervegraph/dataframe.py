@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nervegraph.errors import SurroundingsError
 from nervegraph.python_values import PythonValue, python_value
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def build_dataframe(answer: Answer) -> pandas.DataFrame:
-    """The rows of an answer: whole numbers as Int64, other numbers as Float64, yes or no as boolean, the rest as string.
+    """The rows: whole numbers as Int64, other numbers as Float64, yes or no as boolean, everything else as string.
 
     An empty cell is `pandas.NA` in each of them. IRIs are CURIEs; where their labels are known and no column holds
     them, one called `…_label` follows. `attrs` keeps the question's name, description, and what its columns mean.
@@ -42,7 +42,7 @@ def build_dataframe(answer: Answer) -> pandas.DataFrame:
     return frame
 
 
-def _columns_of(answer: Answer) -> Iterator[tuple[str, tuple[str, list[PythonValue]]]]:
+def _columns_of(answer: Answer) -> Iterator[tuple[str, tuple[Any, list[Any]]]]:
     for index, name in enumerate(answer.columns):
         values = [python_value(row[index]) for row in answer.rows]
         kind = _kind_of(values)

@@ -7,12 +7,12 @@ the sum is an upper bound. Where a number is not known there is no upper bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nervegraph.evidence import Askable, Evidence, Node, slug
 from nervegraph.evidence_lines import ancestors, people_by_iri
-from nervegraph.rdfterms import Iri, Literal
+from nervegraph.rdfterms import Iri, Literal, Term
 from nervegraph.resources import resource_directory
 
 
@@ -20,6 +20,7 @@ from nervegraph.resources import resource_directory
 class DrugUse:
     """A drug in one line of treatment of one person or group.
 
+    :param whole: whether everybody of the group had it.
     :param people: how many had it, None where that is not known.
     :param aloneness: the slug of how far the drug was alone; empty for what is no immune drug.
     """
@@ -28,6 +29,7 @@ class DrugUse:
     group: Node
     episode: Node
     drug: str
+    whole: bool
     people: int | None
     aloneness: str
 
@@ -51,14 +53,11 @@ def read_drug_uses(store: Askable, evidence: Evidence, condition: str | None) ->
     query = (resource_directory("queries") / "network" / "drug_uses.rq").read_text(encoding="utf-8")
     uses = []
     for row in store.select(query).rows:
-        group, episode, drug, treated, aloneness = (
-            term.value if isinstance(term, Iri | Literal) else "" for term in row
-        )
+        group, episode, drug, whole, treated, alone = (_value(term) for term in row)
         if group in groups and episode in episodes and _has_condition(evidence, groups[group], condition):
             people = int(treated) if treated else None
-            uses.append(
-                DrugUse(studies[group], groups[group], episodes[episode], drug, people, slug(aloneness))
-            )
+            use = DrugUse(studies[group], groups[group], episodes[episode], drug, whole == "true", people, slug(alone))
+            uses.append(use)
     return uses
 
 
@@ -69,6 +68,10 @@ def count_people_by_study(uses: Iterable[DrugUse], evidence: Evidence) -> dict[s
     for use in uses:
         by_study.setdefault(use.study, {}).setdefault(use.group.iri, []).append(use)
     return {study: _count(groups, parents) for study, groups in by_study.items()}
+
+
+def _value(term: Term | None) -> str:
+    return term.value if isinstance(term, Iri | Literal) else ""
 
 
 def _has_condition(evidence: Evidence, group: Node, condition: str | None) -> bool:
@@ -112,9 +115,8 @@ def _largest(bounds: list[PeopleBounds]) -> PeopleBounds:
 
 
 def _sum_or_none(numbers: Iterable[int | None]) -> int | None:
-    known: Iterator[int | None] = iter(numbers)
     total = 0
-    for number in known:
+    for number in numbers:
         if number is None:
             return None
         total += number

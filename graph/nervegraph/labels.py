@@ -30,7 +30,7 @@ def find_labels(store: Askable, iris: Iterable[str]) -> dict[str, str]:
     wanted = [*iris]
     for start in range(0, len(wanted), _AT_A_TIME):
         values = " ".join(map(nquads.iri, wanted[start : start + _AT_A_TIME]))
-        query = f"SELECT ?thing ?label {{ VALUES ?thing {{ {values} }} ?thing {either} ?label }} ORDER BY ?thing ?label"  # noqa: S608
+        query = f"SELECT ?thing ?label {{ VALUES ?thing {{ {values} }} ?thing {either} ?label }} ORDER BY ?thing ?label"
         for thing, label in store.select(query).rows:
             if isinstance(thing, Iri) and isinstance(label, Literal):
                 labels.setdefault(thing.value, label.value)

@@ -36,9 +36,7 @@ def build_plain_network(evidence: Evidence) -> EvidenceNetwork:
         plain.add_node(node, role=data["role"], label=data["title"], uncertain=data["uncertain"], **_known(facts))
     for source, target, key, data in drawn.edges(keys=True, data=True):
         facts = {"people": data["people"], "line": data["episode"]}
-        plain.add_edge(
-            source, target, key=key, relation=data["relation"], uncertain=data["uncertain"], **_known(facts)
-        )
+        plain.add_edge(source, target, key=key, relation=data["relation"], uncertain=data["uncertain"], **_known(facts))
     return plain
 
 
@@ -61,7 +59,9 @@ def build_use_network(uses: Iterable[DrugUse], evidence: Evidence) -> nx.Graph[s
     for line in by_line.values():
         if slug(line[0].episode.text("composition") or "") == "together":
             for one, other in combinations(sorted(line, key=lambda use: use.drug), 2):
-                together.setdefault((one.drug, other.drug), []).append(_smaller(one, other))
+                # Of two drugs that each a part of the group had, nobody need have had both.
+                if one.whole or other.whole:
+                    together.setdefault((one.drug, other.drug), []).append(other if one.whole else one)
     for (drug, target), found in sorted(given_for.items()):
         alone = [use.aloneness for use in found]
         _add_use_edge(
@@ -83,7 +83,7 @@ def find_overlap_clusters(evidence: Evidence) -> list[list[str]]:
 def find_chain(lines: Things, start: str, end: str) -> list[str]:
     """The shortest way from one thing to another: thing, line of treatment, thing, … ; empty if there is none.
 
-    Of ways of equal length the one whose lines stand first is taken.
+    Which of several equally short ways it is depends on the order of the lines only.
     """
     graph: nx.Graph[tuple[str, str]] = nx.Graph()
     for line, things in lines.items():
@@ -144,13 +144,6 @@ def _add_use_edge(
         **_known({"people_at_most": people.at_most}),
         **more,
     )
-
-
-def _smaller(one: DrugUse, other: DrugUse) -> DrugUse:
-    """Of two drugs of a line the one that fewer had, as no more had both; the number is unknown if either is."""
-    if one.people is None or other.people is None:
-        return one if one.people is None else other
-    return min(one, other, key=lambda use: use.people or 0)
 
 
 def _iri_of(node: str) -> str | None:
