@@ -19,6 +19,8 @@ import rdflib
 import rdflib.plugins.sparql
 from pyparsing import ParseException
 from rdflib.namespace import SH
+from rdflib.plugins.sparql import prepareQuery, prepareUpdate
+from rdflib.plugins.sparql.sparql import Query, Update
 
 from nervegraph.errors import DamagedBuildError, EndpointError, FindingsError, Misuse
 from nervegraph.findings import Severity
@@ -85,24 +87,42 @@ class LoadedDataset:
 
 
 class LocalDataset(rdflib.Dataset):
-    """A Dataset whose queries and updates stay with what is in it: nothing they name is read or called."""
+    """A Dataset whose queries and updates stay with what is in it: nothing they name is read or called.
 
-    def query(self, *arguments: Any, **options: Any) -> rdflib.query.Result:
-        """As rdflib's own, with all rows computed before they are given; Misuse for SERVICE and for what is no SPARQL.
+    What would fetch something is refused instead of finding nothing: FROM, LOAD and SERVICE.
+    """
 
-        FROM names what is not there, and finds nothing.
+    def query(self, query_object: str | Query, *arguments: Any, **options: Any) -> rdflib.query.Result:
+        """As rdflib's own, with all rows computed before they are given.
+
+        :raises Misuse: the query is not valid SPARQL, or has FROM or SERVICE.
         """
         with _nothing_fetched():
-            result = super().query(*arguments, **options)
+            if isinstance(query_object, str):
+                query_object = prepareQuery(query_object, *self._reading(options))
+            if query_object.algebra.datasetClause:
+                raise Misuse("FROM would read what it names; choose a graph of this build with GRAPH <…> { … }.")
+            result = super().query(query_object, *arguments, **options)
             if result.type == "SELECT":
                 # rdflib computes rows when they are walked, and would call servers then.
                 result.bindings = list(result.bindings)
             return result
 
-    def update(self, *arguments: Any, **options: Any) -> None:
-        """As rdflib's own, without LOAD and SERVICE; it changes this copy and never the build."""
+    def update(self, update_object: str | Update, *arguments: Any, **options: Any) -> None:
+        """As rdflib's own; it changes this copy and never the build.
+
+        :raises Misuse: the update is not valid SPARQL, or has LOAD or SERVICE.
+        """
         with _nothing_fetched():
-            super().update(*arguments, **options)
+            if isinstance(update_object, str):
+                update_object = prepareUpdate(update_object, *self._reading(options))
+            if any(step.name == "Load" for step in update_object.algebra):
+                raise Misuse("LOAD would read what it names; read the file yourself with parse().")
+            super().update(update_object, *arguments, **options)
+
+    def _reading(self, options: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+        """The prefixes and the base with which rdflib reads a text."""
+        return options.get("initNs") or dict(self.namespaces()), options.get("base")
 
 
 def load_local_dataset(trig_path: Path) -> LocalDataset:

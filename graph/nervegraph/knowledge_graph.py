@@ -186,7 +186,7 @@ class KnowledgeGraph:
     def rdflib(self) -> rdflib.Dataset:
         """A copy of the build in memory as an rdflib Dataset, its default graph the union of all graphs.
 
-        Its queries never fetch what they name: FROM loads nothing, SERVICE is refused. It takes seconds to load.
+        Its queries never fetch what they name: FROM, LOAD and SERVICE are refused. It takes seconds to load.
 
         :raises DamagedBuildError: the build is damaged.
         """
