@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,18 @@ from test_house import read_page
 TEXT = GUIDE.read_text(encoding="utf-8")
 
 
-def test_what_the_guide_prints_is_what_is_printed_today(tmp_path: Path) -> None:
+def test_what_the_guide_prints_is_what_is_printed_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     printed = replay(tmp_path)
-    assert len(printed) == TEXT.count("```text\n") == 9
+    assert len(printed) == TEXT.count("```text\n") == 10
     stale = {TEXT.count("\n", 0, each.start) + 1: each.today for each in printed if each.text != each.today}
     assert stale == {}, "python tests/python_guide.py writes what is printed today; read the difference"
     assert all(each.today.strip() for each in printed)
+    # The build is there, so the few lines of the README are run as well.
+    (lines,) = re.findall(r"^```python\n(.*?)^```$", read_page("README.md"), re.MULTILINE | re.DOTALL)
+    found: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
+    exec(lines, found)  # noqa: S102
+    assert len(found["frame"]) > 0
 
 
 def test_every_method_that_the_guide_names_exists() -> None:
