@@ -120,6 +120,21 @@ def test_faulty_files_beside_are_left_out_and_named(tmp_path: Path, capsys: pyte
     assert "notes.yaml" not in out
 
 
+def test_files_that_contradict_each_other_are_left_out_too(tmp_path: Path) -> None:
+    path = copy("gamma-case-2003.yaml", tmp_path)
+    for other in sorted((FIXTURE.parents[1] / "invalid" / "corpus" / "evidence-outcome-unknown").glob("*.yaml")):
+        (tmp_path / other.name).write_bytes(other.read_bytes())
+    (moves,) = moves_of(path)
+    assert (moves.beside, [each.name for each in moves.left_out]) == (1, ["beta-2001.yaml"])
+
+
+def test_what_a_narrower_question_repeats_is_told_once() -> None:
+    (moves,) = moves_of(FIXTURE / "gamma-case-2003.yaml")
+    assert moves.moved is not None
+    told = [(each.question.name, row) for each in moves.moved.answers for row in each.rows]
+    assert len(told) == len(set(told))
+
+
 def test_a_comparison_that_fails_is_said_and_the_check_stands(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
