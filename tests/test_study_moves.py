@@ -135,6 +135,19 @@ def test_what_a_narrower_question_repeats_is_told_once() -> None:
     assert len(told) == len(set(told))
 
 
+def test_the_same_article_under_another_id_is_not_counted_beside_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (SHIPPED / "kizawa-2006.yaml").read_text(encoding="utf-8").replace("study: kizawa-2006", "study: kisawa-2006")
+    path = tmp_path / "kisawa-2006.yaml"
+    path.write_text(text, encoding="utf-8")
+    run_check([path])
+    out = capsys.readouterr().out
+    assert "could not be compared: build would refuse it: same_study_twice: " in out
+    assert "kizawa-2006" in out.partition("could not be compared: ")[2]
+    assert "treated" not in out.partition("could not be compared: ")[2]
+
+
 def test_a_comparison_that_fails_is_said_and_the_check_stands(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from nervegraph.assembly import assemble_records
 from nervegraph.checked_studies import collect_findings, read_checked_studies
+from nervegraph.checks import run_checks
 from nervegraph.errors import NerveGraphError
 from nervegraph.model import StudyFile
 from nervegraph.moved_answers import Moved, find_moved_answers
 from nervegraph.record_types import Vocabularies
 from nervegraph.resources import list_study_files, resource_directory
+from nervegraph.store import MemoryStore
 from nervegraph.study_file import Reading
 
 _NAMES_A_STUDY = re.compile(rb"^study\s*:", re.MULTILINE)
@@ -49,7 +51,7 @@ def find_study_moves(readings: Iterable[Reading], vocabulary: Vocabularies) -> I
     read = _OtherStudies(vocabulary)
     for reading in readings:
         if reading.record is not None and (others := read.find(reading.path, reading.record)) is not None:
-            yield _compare(reading.path, reading.record, others)
+            yield _compare(reading, reading.record, others)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class _Others:
     """The other studies that a study meets, and the files left out because of errors."""
 
     directory: Path
-    records: tuple[StudyFile, ...]
+    readings: tuple[Reading, ...]
     left_out: tuple[Path, ...]
 
 
@@ -87,8 +89,8 @@ class _OtherStudies:
             faulty |= {reading.path for reading in studies.readings if reading.record is None}
             self._read[directory] = studies.readings, faulty
         readings, faulty = self._read[directory]
-        records = tuple(
-            reading.record
+        others = tuple(
+            reading
             for reading in readings
             if reading.record is not None
             and reading.path not in faulty
@@ -96,7 +98,7 @@ class _OtherStudies:
             and reading.record.study != record.study
         )
         left_out = tuple(sorted(each for each in faulty if each.resolve() != path.resolve()))
-        return _Others(directory, records, left_out) if records else None
+        return _Others(directory, others, left_out) if others else None
 
 
 def _is_study_file(path: Path) -> bool:
@@ -110,13 +112,34 @@ def _is_study_file(path: Path) -> bool:
         return False
 
 
-def _compare(path: Path, record: StudyFile, others: _Others) -> StudyMoves:
-    moved, failed = None, ""
+def _compare(reading: Reading, record: StudyFile, others: _Others) -> StudyMoves:
+    moved, failed = None, _find_conflict(reading, others)
+    records = [other.record for other in others.readings if other.record is not None]
     try:
-        without = assemble_records(others.records)
-        within = assemble_records([*others.records, record])
-        with without.store as before, within.store as after:
-            moved = find_moved_answers(before, after, [record.study])
+        if not failed:
+            with assemble_records(records).store as before, assemble_records([*records, record]).store as after:
+                failed = _find_refusal(before, after)
+                moved = None if failed else find_moved_answers(before, after, [record.study])
     except NerveGraphError as error:
         failed = str(error)
-    return StudyMoves(path, others.directory, len(others.records), others.left_out, moved, failed)
+    return StudyMoves(reading.path, others.directory, len(records), others.left_out, moved, failed)
+
+
+def _find_conflict(reading: Reading, others: _Others) -> str:
+    """The first error that the file has beside the others and not alone; empty if there is none."""
+    found = collect_findings([reading], beside=others.readings)
+    new = [each for each in found if each.severity == "error" and each not in reading.findings]
+    return str(new[0]) if new else ""
+
+
+def _find_refusal(before: MemoryStore, after: MemoryStore) -> str:
+    """What a build would refuse about the graph with the study and not without it; empty if nothing.
+
+    Moves of such a graph would mislead: the same article under another id would count its people twice.
+    """
+    checks = resource_directory("queries") / "checks"
+    found = run_checks(after, checks)
+    if not found:
+        return ""
+    new = sorted({*found} - {*run_checks(before, checks)})
+    return f"build would refuse it: {new[0]}" if new else ""
