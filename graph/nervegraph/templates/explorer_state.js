@@ -12,7 +12,7 @@ function onChange(listener) { listeners.push(listener); }
 function change(patch) {
   Object.assign(state, patch);
   const address = writeAddress();
-  // In a frame of a notebook (about:srcdoc) the address cannot be written; the view does without.
+  // In a frame of a notebook the address cannot be written; the view does without.
   if (address !== location.hash && location.protocol !== "about:") history.replaceState(null, "", address || "#");
   for (const listener of listeners) listener(state);
 }
