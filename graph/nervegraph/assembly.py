@@ -100,6 +100,13 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
     :raises Misuse: synthetic studies stand beside real ones.
     """
     records, warnings = read_studies(paths, Vocabulary.shipped(), progress)
+    return assemble_records(records, warnings, progress)
+
+
+def assemble_records(
+    records: Iterable[StudyFile], warnings: Iterable[Finding] = (), progress: Progress = no_progress
+) -> Assembled:
+    """The graph of these records, as `assemble` makes it of files."""
     progress("writing triples", 0, 0)
     lines = [line for record in records for line in triples.build_study_lines(record)]
     lines += vocabulary_quads()
@@ -114,7 +121,7 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
     progress("counting", 0, 0)
     cube = build_cube_lines(store)
     store.add_nquads(cube)
-    return Assembled(store, sorted(lines + derived + cube), warnings)
+    return Assembled(store, sorted(lines + derived + cube), [*warnings])
 
 
 def find_graph_contradictions(assembled: Assembled, progress: Progress = no_progress) -> list[GraphFinding]:

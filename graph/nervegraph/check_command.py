@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 from rich.console import Console
@@ -16,11 +17,13 @@ from rich.console import Console
 from nervegraph.checked_studies import collect_findings, read_checked_study, read_named_studies
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding, has_errors
+from nervegraph.moves_text import format_moves, moves_as_json
 from nervegraph.preview import Preview, build_preview, render_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
 from nervegraph.resources import find_checkout, list_study_files
 from nervegraph.study_file import Reading
+from nervegraph.study_moves import StudyMoves, find_study_moves
 from nervegraph.study_schema import FILE_NAME
 from nervegraph.template import build_template, suggest_study_id
 from nervegraph.terms import RESERVED_IDS
@@ -28,15 +31,23 @@ from nervegraph.vocabulary import Vocabulary
 
 Format = Literal["text", "json"]
 
+_PLURALS = {"other study": "other studies"}
+_MOST_NAMES = 5
+_NARROWEST = 40
 
-def run_check(paths: Sequence[Path], *, quiet: bool = False, output_format: Format = "text") -> int:
+
+def run_check(
+    paths: Sequence[Path], *, quiet: bool = False, moves: bool | None = None, output_format: Format = "text"
+) -> int:
     """Check study files and show what is wrong, then what they say; the exit code: 0 no errors, 1 errors.
 
     Findings go to stdout, sorted, one a line; after them a preview of each file without errors: whole for a file that
-    was named, one line for a file found in a directory. A summary goes to stderr.
+    was named, one line for a file found in a directory. At the end the answers that each of them moves. A summary goes
+    to stderr.
 
     :param paths: study files, and directories that are searched for `*.yaml`.
-    :param quiet: no previews.
+    :param quiet: neither previews nor moves.
+    :param moves: whether to tell which answers move; None tells it where one file was named, as it takes a second each.
     :raises Misuse: a path does not exist, or a directory holds no study file.
     :raises SurroundingsError: a file cannot be read.
     """
@@ -46,12 +57,18 @@ def run_check(paths: Sequence[Path], *, quiet: bool = False, output_format: Form
     findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
     faulty = {finding.path for finding in findings if finding.severity == "error"}
     sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
+    if moves is None:
+        moves = len(paths) == len(named) == 1
+    moved = find_study_moves(sound if moves else (), vocabulary)
     if output_format == "json":
-        typer.echo(_as_json(findings, sound, vocabulary))
+        typer.echo(_as_json(findings, sound, moved, vocabulary))
     else:
         for finding in findings:
             typer.echo(shown(str(finding)))
         _show_previews(sound, named, vocabulary, after_findings=bool(findings))
+        for each in moved:
+            for line in _moves_lines(each):
+                typer.echo(line)
     typer.echo(_summary(len(readings), findings), err=True)
     return 1 if has_errors(findings) else 0
 
@@ -151,10 +168,38 @@ def _one_line(preview: Preview) -> str:
     return f"{preview.study}: {'; '.join(said) or 'nothing to count'}"
 
 
-def _as_json(findings: Sequence[Finding], sound: Sequence[Reading], vocabulary: Vocabulary) -> str:
+def _moves_lines(moves: StudyMoves) -> Iterator[str]:
+    """What a study moves, as lines for a terminal, the first one empty."""
+    yield ""
+    others = f"the {_count(moves.beside, 'other study')} in {shown(moves.directory.name or str(moves.directory))}"
+    yield f"  Answers without {moves.path.stem} → with it, beside {others}"
+    if moves.left_out:
+        names = ", ".join(shown(path.name) for path in moves.left_out[:_MOST_NAMES])
+        more = f" and {rest} more" if (rest := len(moves.left_out) - _MOST_NAMES) > 0 else ""
+        yield f"    left out on both sides, because of errors in them: {names}{more}"
+    if moves.moved is None:
+        yield f"    could not be compared: {shown(moves.failed)}"
+        return
+    width = shutil.get_terminal_size((100, 24)).columns
+    yield from format_moves(moves.moved, indent="    ", width=max(width, _NARROWEST), brief=True)
+
+
+def _moves_as_json(moves: StudyMoves) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "path": str(moves.path),
+        "beside": {"directory": str(moves.directory), "studies": moves.beside},
+        "left_out": [str(path) for path in moves.left_out],
+    }
+    return told | (moves_as_json(moves.moved) if moves.moved else {"failed": moves.failed})
+
+
+def _as_json(
+    findings: Sequence[Finding], sound: Sequence[Reading], moved: Iterable[StudyMoves], vocabulary: Vocabulary
+) -> str:
     told = {
         "findings": [{**asdict(finding), "path": str(finding.path)} for finding in findings],
         "previews": [asdict(build_preview(each.record, vocabulary)) for each in sound if each.record is not None],
+        "moves": [_moves_as_json(moves) for moves in moved],
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
 
@@ -169,4 +214,4 @@ def _summary(n_files: int, findings: Sequence[Finding]) -> str:
 
 
 def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'s' * (n != 1)}"
+    return f"{n} {word if n == 1 else _PLURALS.get(word, word + 's')}"

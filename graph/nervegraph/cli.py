@@ -57,6 +57,7 @@ app = typer.Typer(
 )
 
 CheckFormat = Literal["text", "json"]
+DiffFormat = Literal["table", "json", "md"]
 SimulatedForm = Literal["files", "nquads"]
 BuildOption = Annotated[Path, typer.Option("--build", help="The build to read.", show_default=True)]
 
@@ -196,13 +197,34 @@ def explore(build: BuildOption = Path("build")) -> None:
 @app.command()
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Study files, or directories of them.")],
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings, no preview.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings: no preview, no moves.")] = False,
+    moves: Annotated[
+        bool | None,
+        typer.Option("--moves/--no-moves", help="Tell which answers move; the default where one file is named."),
+    ] = None,
     form: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = "text",
 ) -> int:
     """Say what is wrong in study files, each finding with its place, and show what they say."""
     from nervegraph import check_command
 
-    return check_command.run_check(paths, quiet=quiet, output_format=form)
+    return check_command.run_check(paths, quiet=quiet, moves=moves, output_format=form)
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        Path | None, typer.Argument(metavar="OLD", help="The build to begin from; else the one before.")
+    ] = None,
+    new: Annotated[
+        Path | None, typer.Argument(metavar="NEW", help="The build to end with; else that of --build.")
+    ] = None,
+    build: Annotated[Path | None, typer.Option("--build", help="The build to read.", show_default="build")] = None,
+    form: Annotated[DiffFormat, typer.Option("--format", help="How to write the moves.")] = "table",
+) -> int:
+    """Say which answers moved between two builds, and by how much."""
+    from nervegraph import diff_command
+
+    return diff_command.run_diff(old, new, build, form)
 
 
 @app.command()

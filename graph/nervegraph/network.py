@@ -58,6 +58,11 @@ def build_network(evidence: Evidence, lines: Iterable[Line] | None = None) -> nx
     return writer.graph
 
 
+def is_stand_in(response: str) -> bool:
+    """Whether a node in the column of responses stands where none was counted, and is no concept."""
+    return response in _STAND_INS
+
+
 @dataclass
 class _NetworkWriter:
     evidence: Evidence

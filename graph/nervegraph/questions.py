@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nervegraph.vocabulary import Vocabulary
 
 _MARK = "#+"
-_KEYS = ("summary", "description", "columns", "parameters", "tags")
+_KEYS = ("summary", "description", "columns", "keys", "parameters", "tags")
 _PARAMETER_KEYS = ("type", "about", "default", "scheme")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _VALUES_LINE = re.compile(r"^([ \t]*VALUES[ \t]+\?(\w+)[ \t]*\{)([^{}\n]*)(\}[ \t]*(?:#[^\r\n]*)?)\r?$", re.MULTILINE)
@@ -44,7 +44,8 @@ class InvalidQuestions(FindingsError):
 class Question:
     """A query with what it asks in words; `text` is the whole file, and can be run as it stands.
 
-    `columns` maps column names to their meaning with unit. A query without front matter has empty words.
+    `columns` maps column names to their meaning with unit. `keys` are the columns by which a row is known again when
+    the answer moves; without any, a row is known by all its cells. A query without front matter has empty words.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Question:
     summary: str = ""
     description: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
@@ -188,13 +190,15 @@ class _FrontMatter:
         summary = self._text_of(root, "summary")
         if summary and not summary.endswith("?"):
             self._add(("summary",), "summary", "The summary does not end with a question mark.", "Make it a question.")
+        columns = self._columns(root.get("columns", {}))
         question = Question(
             self._path.stem,
             self._path,
             self._text,
             summary,
             self._text_of(root, "description"),
-            self._columns(root.get("columns", {})),
+            columns,
+            self._keys(root.get("keys", []), columns),
             self._parameters(root.get("parameters", {})),
             self._tags(root.get("tags", [])),
         )
@@ -205,6 +209,16 @@ class _FrontMatter:
             self._add(("columns",), "columns", "Columns are not written as 'name: meaning'.", "Give each one line.")
             return {}
         return dict(value)
+
+    def _keys(self, value: object, columns: Mapping[str, str]) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(key, str) for key in value):
+            self._add(("keys",), "keys", "Keys are not a list of columns.", "Write them as [one, two].")
+            return ()
+        for unknown in (key for key in value if key not in columns):
+            near = did_you_mean(unknown, columns)
+            hint = f"Did you mean {near}?" if near else f"The columns are: {', '.join(columns)}."
+            self._add(("keys",), "keys", f"The key '{unknown}' is no column.", hint)
+        return tuple(key for key in value if key in columns)
 
     def _tags(self, value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
