@@ -138,10 +138,9 @@ def test_what_a_narrower_question_repeats_is_told_once() -> None:
 def test_the_same_article_under_another_id_is_not_counted_beside_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shipped = (SHIPPED / "kizawa-2006.yaml").read_text(encoding="utf-8")
-    text = shipped.replace("study: kizawa-2006", "study: kisawa-2006")
+    text = (SHIPPED / "kizawa-2006.yaml").read_text(encoding="utf-8")
     path = tmp_path / "kisawa-2006.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text.replace("study: kizawa-2006", "study: kisawa-2006"), encoding="utf-8")
     run_check([path])
     out = capsys.readouterr().out
     assert "could not be compared: build would refuse it: same_study_twice: " in out
