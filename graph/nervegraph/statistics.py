@@ -119,13 +119,12 @@ def pool(series: Sequence[Counts], *, points: int = _POINTS) -> PooledShare | No
         return NoMaximum()
     ordered = sorted(series)
 
-    def misfit(parameters: Sequence[float]) -> float:
-        mean, spread = float(parameters[0]), abs(float(parameters[1]))
-        return -math.fsum(_log_likelihood(n, of, mean, spread, points) for n, of in ordered)
+    def misfit(mean: float, spread: float) -> float:
+        return -math.fsum(_log_likelihood(n, of, mean, abs(spread), points) for n, of in ordered)
 
     crude = sum(n for n, _ in ordered) / sum(of for _, of in ordered)
     found = minimize(
-        misfit,
+        lambda at: misfit(float(at[0]), float(at[1])),
         x0=[float(logit(crude)), 0.5],
         method="Nelder-Mead",
         options={"xatol": 1e-7, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000},
@@ -212,11 +211,11 @@ def _log_binomial(n: int, of: int, at_logit: float) -> float:
     return n * at_logit - of * softplus
 
 
-def _standard_error(misfit: Callable[[Sequence[float]], float], mean: float, spread: float) -> float:
+def _standard_error(misfit: Callable[[float, float], float], mean: float, spread: float) -> float:
     """The standard error of the mean logit; without spread that of the model without it."""
 
     def around(by_mean: float, by_spread: float) -> float:
-        return misfit([mean + by_mean * _STEP, spread + by_spread * _STEP])
+        return misfit(mean + by_mean * _STEP, spread + by_spread * _STEP)
 
     centre = around(0, 0)
     by_mean = (around(1, 0) - 2 * centre + around(-1, 0)) / _STEP**2
