@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from scipy.optimize import minimize
+from scipy.optimize import fmin
 from scipy.special import expit, logit, roots_hermite
 from scipy.stats import beta, norm
 
@@ -123,13 +123,17 @@ def pool(series: Sequence[Counts], *, points: int = _POINTS) -> PooledShare | No
         return -math.fsum(_log_likelihood(n, of, mean, abs(spread), points) for n, of in ordered)
 
     crude = sum(n for n, _ in ordered) / sum(of for _, of in ordered)
-    found = minimize(
+    # The simplex search of Nelder and Mead: it needs no derivatives, and a spread of zero is no wall for it.
+    found = fmin(
         lambda at: misfit(float(at[0]), float(at[1])),
-        x0=[float(logit(crude)), 0.5],
-        method="Nelder-Mead",
-        options={"xatol": 1e-7, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000},
+        [float(logit(crude)), 0.5],
+        xtol=1e-7,
+        ftol=1e-11,
+        maxiter=4000,
+        maxfun=4000,
+        disp=False,
     )
-    mean, spread = float(found.x[0]), abs(float(found.x[1]))
+    mean, spread = float(found[0]), abs(float(found[1]))
     if spread < _NO_SPREAD:
         spread = 0.0
     error = _standard_error(misfit, mean, spread)
