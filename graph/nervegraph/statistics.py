@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from scipy.optimize import fmin
 from scipy.special import expit, logit, roots_hermite
@@ -117,26 +118,7 @@ def pool(series: Sequence[Counts], *, points: int = _POINTS) -> PooledShare | No
         _check(n, of)
     if all(n in (0, of) for n, of in series):
         return NoMaximum()
-    ordered = sorted(series)
-
-    def misfit(mean: float, spread: float) -> float:
-        return -math.fsum(_log_likelihood(n, of, mean, abs(spread), points) for n, of in ordered)
-
-    crude = sum(n for n, _ in ordered) / sum(of for _, of in ordered)
-    # The simplex search of Nelder and Mead: it needs no derivatives, and a spread of zero is no wall for it.
-    found = fmin(
-        lambda at: misfit(float(at[0]), float(at[1])),
-        [float(logit(crude)), 0.5],
-        xtol=1e-7,
-        ftol=1e-11,
-        maxiter=4000,
-        maxfun=4000,
-        disp=False,
-    )
-    mean, spread = float(found[0]), abs(float(found[1]))
-    if spread < _NO_SPREAD:
-        spread = 0.0
-    error = _standard_error(misfit, mean, spread)
+    mean, spread, error = _fit(sorted(series), points)
     bounds = (float(expit(mean - _Z * error)), float(expit(mean + _Z * error)))
     return PooledShare(Interval(float(expit(mean)), *bounds), mean, error, spread**2)
 
@@ -178,6 +160,25 @@ def _check(n: int, of: int) -> None:
         raise ValueError(f"{n} of {of} is no proportion: nobody was looked at")
     if not 0 <= n <= of:
         raise ValueError(f"{n} of {of} is no proportion: the number lies outside 0 to {of}")
+
+
+def _fit(series: Sequence[Counts], points: int) -> tuple[float, float, float]:
+    """The mean logit, the standard deviation between series, and the standard error of the mean, at the maximum."""
+
+    def misfit(mean: float, spread: float) -> float:
+        return -math.fsum(_log_likelihood(n, of, mean, abs(spread), points) for n, of in series)
+
+    def at_point(point: Any) -> float:
+        return misfit(float(point[0]), float(point[1]))
+
+    crude = sum(n for n, _ in series) / sum(of for _, of in series)
+    # The simplex search of Nelder and Mead: it needs no derivatives, and a spread of zero is no wall for it.
+    start = [float(logit(crude)), 0.5]
+    found = fmin(at_point, start, xtol=1e-7, ftol=1e-11, maxiter=4000, maxfun=4000, disp=False)
+    mean, spread = float(found[0]), abs(float(found[1]))
+    if spread < _NO_SPREAD:
+        spread = 0.0
+    return mean, spread, _standard_error(misfit, mean, spread)
 
 
 @cache
