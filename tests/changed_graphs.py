@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graphs import GraphName, graph
+from nervegraph.computed import add_computed
 from nervegraph.derivation import DERIVED_GRAPH, derive
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore, memory_store
@@ -53,4 +54,5 @@ def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[st
     for _, derived in derive(store, resource_directory("queries") / "derive"):
         later += derived
     store.add_nquads(later)
+    add_computed(store, resource_directory("queries"))
     return store

@@ -98,6 +98,8 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
     :raises BuildFindings: a study file has errors.
     :raises Misuse: synthetic studies stand beside real ones.
     """
+    from nervegraph.computed import add_computed  # scipy is slow to import
+
     records, warnings = read_studies(paths, Vocabulary.shipped(), progress)
     progress("writing triples", 0, 0)
     lines = [line for record in records for line in triples.build_study_lines(record)]
@@ -110,6 +112,7 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
         derived += rule_lines
     derived += derivation.provenance_lines(names, __version__)
     store.add_nquads(derived)
+    derived += add_computed(store, resource_directory("queries"))
     return Assembled(store, sorted(lines + derived), warnings)
 
 

@@ -40,9 +40,14 @@ CLASSES = (
     "EvidenceLine",
     "ReportedStatistic",
     "Reference",
+    "Appraisal",
+    "CuratorLevel",
     "DrugUse",
+    "Estimate",
+    "EvidenceLevel",
+    "PoolingVerdict",
 )
-"""The classes of `ontology/nervegraph.ttl`; `DrugUse` is written by derivation only."""
+"""The classes of `ontology/nervegraph.ttl`; the last four are written by derivation only."""
 
 PROPERTIES = (
     # study, source, place of origin
@@ -183,6 +188,17 @@ PROPERTIES = (
     "referenceNumber",
     "citedStudy",
     "inclusion",
+    # how a study was appraised, and the level that a reader gives
+    "hasAppraisal",
+    "appraisalItem",
+    "appraisalAnswer",
+    "levelOf",
+    "level",
+    # gradings (in the vocabulary)
+    "ofGrading",
+    "ofDesign",
+    "startsAt",
+    "levelRank",
     # instruments (in the vocabulary)
     "scaleMinimum",
     "scaleMaximum",
@@ -200,6 +216,40 @@ PROPERTIES = (
     "targetsWithin",
     "conditionWithin",
     "withinGroup",
+    "supportedBy",
+    "disputedBy",
+    "startPolicy",
+    "startLevel",
+    "loweredFor",
+    "peopleAtMost",
+    "byRule",
+    "methodVersion",
+    "estimateOf",
+    "method",
+    "confidencePercent",
+    "numerator",
+    "denominator",
+    "shareText",
+    "lowerText",
+    "upperText",
+    "sharePerTenThousand",
+    "lowerPerTenThousand",
+    "upperPerTenThousand",
+    "caveat",
+    "addedFailures",
+    "reachesHalf",
+    "standardErrorText",
+    "tauSquaredText",
+    "leavesOut",
+    "poolingOf",
+    "poolingWithin",
+    "verdict",
+    "refusedFor",
+    "considersSeries",
+    "listsOnly",
+    "nSeries",
+    "nListedSeries",
+    "nSinglePatients",
 )
 """The properties of `ontology/nervegraph.ttl`; the last block is written by derivation only."""
 
@@ -224,6 +274,17 @@ def study(study_id: str) -> str:
 def part(study_id: str, kind: str, key: str) -> str:
     """The IRI of a part of a study, such as a patient, episode or outcome."""
     return f"{BASE}study/{study_id}/{kind}/{key}"
+
+
+def derived(kind: str, key: str) -> str:
+    """The IRI of something derived, such as an estimate or a rule; `key` is made of the ids it was derived from."""
+    return f"{BASE}derived/{kind}/{key}"
+
+
+def key_of_part(address: str) -> str:
+    """What names a part of a study in derived IRIs: `…/study/rist-2011/outcome/all.ivig.global` without its kind."""
+    study_id, _, key = address.removeprefix(study("")).split("/")
+    return f"{study_id}.{key}"
 
 
 def graph(name: str) -> str:
