@@ -115,9 +115,11 @@ def test_every_term_and_concept_in_a_query_exists(path: Path) -> None:
     unknown = [
         (scheme, slug)
         for scheme, slug in named
-        if scheme not in ("graph", "study") and slug not in {concept.slug for concept in vocabulary.concepts(scheme)}
+        if scheme not in ("graph", "study", "scheme")
+        and slug not in {concept.slug for concept in vocabulary.concepts(scheme)}
     ]
     assert not unknown
+    assert {slug for scheme, slug in named if scheme == "scheme"} <= set(vocabulary.schemes)
 
 
 def test_the_vocabulary_graph_has_no_blank_nodes_and_no_other_graph() -> None:

@@ -176,10 +176,14 @@ class _EstimateWriter:
         self._integer(node, "denominator", of)
 
     def _interval(self, node: str, interval: Interval) -> None:
-        for name, value in (("share", interval.share), ("lower", interval.lower), ("upper", interval.upper)):
+        for as_text, as_integer, value in (
+            ("shareText", "sharePerTenThousand", interval.share),
+            ("lowerText", "lowerPerTenThousand", interval.lower),
+            ("upperText", "upperPerTenThousand", interval.upper),
+        ):
             digits = f"{value:.4f}"
-            self._add(node, f"{name}Text", text(digits))
-            self._integer(node, f"{name}PerTenThousand", int(digits.replace(".", "")))
+            self._add(node, as_text, text(digits))
+            self._integer(node, as_integer, int(digits.replace(".", "")))
 
     def _add(self, node: str, name: str, term: str) -> None:
         self.graph.add(node, terms.term(name), term)
