@@ -52,10 +52,10 @@ def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[st
     for line in added:
         (later if line.endswith(_OF_DERIVED) else lines).append(line)
     store = memory_store("\n".join([*lines, ""]).encode())
-    names = []
-    for name, derived in derive(store, resource_directory("queries") / "derive"):
-        names.append(name)
+    rules = []
+    for rule, derived in derive(store, resource_directory("queries") / "derive"):
+        rules.append(rule)
         later += derived
-    store.add_nquads([*later, *provenance_lines(names, __version__)])
+    store.add_nquads([*later, *provenance_lines(rules, __version__)])
     add_computed(store, resource_directory("queries"))
     return store
