@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graphs import GraphName, graph
-from nervegraph.cube import build_cube_lines
-from nervegraph.derivation import DERIVED_GRAPH, derive
+from nervegraph import __version__
+from nervegraph.computed import add_computed
+from nervegraph.derivation import DERIVED_GRAPH, derive, provenance_lines
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore, memory_store
 
@@ -51,8 +52,10 @@ def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[st
     for line in added:
         (later if line.endswith(_OF_DERIVED) else lines).append(line)
     store = memory_store("\n".join([*lines, ""]).encode())
-    for _, derived in derive(store, resource_directory("queries") / "derive"):
+    rules = []
+    for rule, derived in derive(store, resource_directory("queries") / "derive"):
+        rules.append(rule)
         later += derived
-    store.add_nquads(later)
-    store.add_nquads(build_cube_lines(store))
+    store.add_nquads([*later, *provenance_lines(rules, __version__)])
+    add_computed(store, resource_directory("queries"))
     return store

@@ -85,7 +85,7 @@ MUTATIONS = (
     Mutation(
         "one more improved than printed",
         (number(rf"{A}/count/all\.ivig\.global\.improved", "nWithResponse", 5, 6),),
-        (*COUNTS, *CELLS, "instruments_that_disagree", "origin_of_outcomes"),
+        (*COUNTS, *CELLS, "instruments_that_disagree", "origin_of_outcomes", "intervals_of_series"),
     ),
     Mutation(
         "the person told twice",
@@ -327,7 +327,12 @@ MUTATIONS = (
     Mutation(
         "a printed number misread",
         (number(f"{ZETA}/statistic/ivig", "statisticValue", 20, 21),),
-        ("review_numbers", "review_patients_in_no_named_group"),
+        (
+            "review_numbers",
+            "review_patients_in_no_named_group",
+            "intervals_of_review_numbers",
+            "unpublished_failures",
+        ),
     ),
     Mutation(
         "a printed percentage misread",
@@ -348,5 +353,48 @@ MUTATIONS = (
         "a reference lost",
         (drop(f"{ZETA}", "cites", rf"<{_BASE}study/{ZETA}/reference/2>"),),
         ("references_of_a_review",),
+    ),
+    Mutation(
+        "a series told as a case report",
+        (swap(A, "design", "case-series", "design", "case-report"),),
+        ("pooling", "intervals_of_series", "levels_of_studies"),
+    ),
+    Mutation(
+        "a case told as a randomised trial",
+        (swap(GAMMA, "design", "case-report", "design", "randomised-controlled-trial"),),
+        ("levels_of_claims", "levels_of_studies"),
+    ),
+    Mutation(
+        "a reader's answer that everybody was told, turned round",
+        (swap(f"{A}/appraisal/nervegraph-tests.selection", "appraisalAnswer", "yes", "appraisal-answer", "no"),),
+        ("pooling", "appraisals"),
+    ),
+    Mutation(
+        "an appraisal laid to another item",
+        (
+            swap(
+                f"{GAMMA}/appraisal/nervegraph-tests.rechallenge",
+                "appraisalItem",
+                "rechallenge",
+                "appraisal-item",
+                "dose-response",
+            ),
+        ),
+        ("appraisals",),
+    ),
+    Mutation(
+        "a reader's level told as another",
+        (swap(f"{ZETA}/curator-level/ivig-sensory", "level", "grade-very-low", "level", "grade-high"),),
+        ("levels_of_claims",),
+    ),
+    Mutation(
+        "the source's own word on the level lost",
+        (drop(f"{ZETA}/claim/ivig-sensory", "statedLevel"),),
+        ("levels_of_claims",),
+    ),
+    Mutation(
+        "a refusal forgotten",
+        (Change(rf"^<{_BASE}refused-analysis/drugs-ranked> "),),
+        ("refused_analyses",),
     ),
 )

@@ -11,6 +11,7 @@ from rdflib import PROV, RDF
 from rdflib.namespace import SH
 
 from nervegraph import terms
+from nervegraph.computed import add_computed
 from nervegraph.dataset import validate_shapes
 from nervegraph.derivation import derive
 from nervegraph.errors import FindingsError
@@ -49,6 +50,12 @@ NEEDED = {
     "ReportedStatistic": "label statisticValue locatedAt",
     "Reference": "label referenceNumber creator title bibliographicCitation inclusion statusReason",
     "DrugUse": "useOf inEpisode byGroup wholeGroup",
+    "Appraisal": "appraisalItem appraisalAnswer statusReason wasAttributedTo locatedAt",
+    "CuratorLevel": "levelOf level statusReason wasAttributedTo",
+    "EvidenceLevel": "levelOf ofGrading startPolicy startLevel level byRule methodVersion",
+    "Estimate": "estimateOf response numerator denominator method methodVersion confidencePercent shareText lowerText "
+    "upperText sharePerTenThousand lowerPerTenThousand upperPerTenThousand caveat",
+    "PoolingVerdict": "poolingOf poolingWithin verdict nSeries nListedSeries nSinglePatients methodVersion",
     "Entity": "wasAttributedTo wasDerivedFrom secondReader",
 }
 # What a node may have more than once; everything else stands once at most.
@@ -58,6 +65,7 @@ evidenceItem
 hasAdverseEvent hasDoseStep hasEvent hasExposure hasFinding hasNeuropathy hasOutcome hasOverlap hasResponseCount
 hasSource hasStopping hasTimeMeasure identifier locatedAt makesClaim mayOverlap neuropathyEmergedUnder notRead
 overlaps primaryUnder regimenContains countableOutcome targetsWithin conditionWithin withinGroup
+supportedBy disputedBy hasAppraisal byRule startPolicy loweredFor poolingWithin refusedFor considersSeries listsOnly
 yieldsTo reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy underlyingCondition
 underwent wasDerivedFrom"""
 
@@ -84,6 +92,8 @@ def sound_data() -> bytes:
     store.add_nquads([*lines, *vocabulary_quads()])
     for _, derived in derive(store, ROOT / "queries" / "derive"):
         lines += derived
+    store.add_nquads(lines)
+    lines += add_computed(store, ROOT / "queries")
     return "\n".join(lines).encode()
 
 

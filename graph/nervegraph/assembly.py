@@ -9,7 +9,6 @@ from pathlib import Path
 from nervegraph import __version__, derivation, triples
 from nervegraph.checked_studies import read_checked_studies
 from nervegraph.checks import GraphFinding, run_checks
-from nervegraph.cube import build_cube_lines
 from nervegraph.errors import FindingsError, Misuse
 from nervegraph.findings import Finding, has_errors
 from nervegraph.model import StudyFile
@@ -107,6 +106,8 @@ def assemble_records(
     records: Iterable[StudyFile], warnings: Iterable[Finding] = (), progress: Progress = no_progress
 ) -> Assembled:
     """The graph of these records, as `assemble` makes it of files."""
+    from nervegraph.computed import add_computed  # scipy is slow to import
+
     progress("writing triples", 0, 0)
     lines = [line for record in records for line in triples.build_study_lines(record)]
     lines += vocabulary_quads()
@@ -119,9 +120,8 @@ def assemble_records(
     derived += derivation.provenance_lines(names, __version__)
     store.add_nquads(derived)
     progress("counting", 0, 0)
-    cube = build_cube_lines(store)
-    store.add_nquads(cube)
-    return Assembled(store, sorted(lines + derived + cube), [*warnings])
+    derived += add_computed(store, resource_directory("queries"))
+    return Assembled(store, sorted(lines + derived), [*warnings])
 
 
 def find_graph_contradictions(assembled: Assembled, progress: Progress = no_progress) -> list[GraphFinding]:

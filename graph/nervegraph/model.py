@@ -290,6 +290,14 @@ class EvidenceLine(Part):
     drawn_by: t.Text
 
 
+class OurLevel(Part):
+    """A level that a reader of this project gives to a claim, shown beside the level that the rules derive."""
+
+    level: t.Level
+    because: t.Text
+    by: t.Text
+
+
 class Claim(Part):
     """What a source says, apart from what was observed. `direction` is the claim's; a line's direction is ours."""
 
@@ -302,6 +310,7 @@ class Claim(Part):
     line: t.Text | None = None
     population: t.Text | None = None
     stated_level: t.Text | None = None
+    our_level: OurLevel | None = None
     status: t.ClaimStatus = "current"
     note: t.Text | None = None
     where: t.Where
@@ -338,6 +347,16 @@ class Reference(Part):
     note: t.Text | None = None
 
 
+class Appraisal(Part):
+    """A reader's answer to one item of appraisal (Murad et al. 2018); what was not read has no entry and no answer."""
+
+    item: t.AppraisalItem
+    answer: t.AppraisalAnswer
+    because: t.Text
+    by: t.Text
+    where: t.Where
+
+
 class StudyFile(Part):
     """One study, review, guideline or registry entry: the root of a study file."""
 
@@ -367,6 +386,7 @@ class StudyFile(Part):
     people: list[Person] = Field(default_factory=list)
     groups: list[Group] = Field(default_factory=list)
     comparisons: list[Comparison] = Field(default_factory=list)
+    appraisal: list[Appraisal] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
     numbers: list[ReportedNumber] = Field(default_factory=list)
     eligible_drugs: list[t.Drug] = Field(default_factory=list)

@@ -203,7 +203,10 @@ def _claim(claim: model.Claim, wording: Wording) -> str:
     lines = Counter(wording.name("line-direction", line.direction) for line in claim.evidence)
     evidence = "; evidence drawn by us: " + ", ".join(f"{n} {word}" for word, n in lines.items()) if lines else ""
     kind = wording.name("claim-kind", claim.kind)
-    return f"{kind}: {direction}, {drugs} in {neuropathy}; {wording.place(claim.where)}{evidence}"
+    levels = f"; level it states: {shown(claim.stated_level)}" if claim.stated_level else ""
+    if claim.our_level is not None:
+        levels += f"; level given by {shown(claim.our_level.by)}: {wording.name('level', claim.our_level.level)}"
+    return f"{kind}: {direction}, {drugs} in {neuropathy}; {wording.place(claim.where)}{levels}{evidence}"
 
 
 def _number(number: model.ReportedNumber, record: model.StudyFile) -> str:
@@ -226,6 +229,12 @@ def _notes(record: model.StudyFile, totals: list[str], wording: Wording) -> list
     if record.references:
         n = len(record.references)
         notes.append(f"cites {n} work{'s' * (n != 1)}")
+    for appraisal in record.appraisal:
+        item, answer = (
+            wording.name("appraisal-item", appraisal.item),
+            wording.name("appraisal-answer", appraisal.answer),
+        )
+        notes.append(f"appraised by {shown(appraisal.by)}: {item}: {answer}; {wording.place(appraisal.where)}")
     if record.not_read:
         notes.append("not read: " + "; ".join(shown(each) for each in record.not_read))
     return notes

@@ -28,6 +28,7 @@ SECTIONS = (
     ("regimens", "How the drugs were given"),
     ("harms", "Harms, and silence about harms"),
     ("overlap", "Studies that may share people"),
+    ("statistics", "What was computed, and what is refused"),
     ("origin", "Where the outcomes were read"),
     ("graph", "What the graph holds"),
 )

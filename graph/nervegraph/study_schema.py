@@ -203,6 +203,8 @@ def _scheme_schema(scheme: str, vocabulary: Vocabulary) -> Schema:
     choices: list[Schema] = [{"const": concept.label, "description": _meaning(concept)} for concept in concepts]
     if others:
         choices.append({"description": "Other words for these.", "enum": list(others)})
+    if {"yes", "no"} & set(labels):
+        choices.append({"description": "What an editor's YAML reader makes of yes and no.", "enum": [True, False]})
     choices.append({"description": "Another spelling of one of these; 'nervegraph check' decides.", **_WORD})
     return {"title": scheme.replace("-", " "), "anyOf": choices}
 

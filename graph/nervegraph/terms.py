@@ -41,9 +41,14 @@ CLASSES = (
     "EvidenceLine",
     "ReportedStatistic",
     "Reference",
+    "Appraisal",
+    "CuratorLevel",
     "DrugUse",
+    "Estimate",
+    "EvidenceLevel",
+    "PoolingVerdict",
 )
-"""The classes of `ontology/nervegraph.ttl`; `DrugUse` is written by derivation only."""
+"""The classes of `ontology/nervegraph.ttl`; the last four are written by derivation only."""
 
 PROPERTIES = (
     # study, source, place of origin
@@ -185,6 +190,17 @@ PROPERTIES = (
     "referenceNumber",
     "citedStudy",
     "inclusion",
+    # how a study was appraised, and the level that a reader gives
+    "hasAppraisal",
+    "appraisalItem",
+    "appraisalAnswer",
+    "levelOf",
+    "level",
+    # gradings (in the vocabulary)
+    "ofGrading",
+    "ofDesign",
+    "startsAt",
+    "levelRank",
     # instruments (in the vocabulary)
     "scaleMinimum",
     "scaleMaximum",
@@ -204,6 +220,40 @@ PROPERTIES = (
     "withinGroup",
     "yieldsTo",
     "nImproved",
+    "supportedBy",
+    "disputedBy",
+    "startPolicy",
+    "startLevel",
+    "loweredFor",
+    "peopleAtMost",
+    "byRule",
+    "methodVersion",
+    "estimateOf",
+    "method",
+    "confidencePercent",
+    "numerator",
+    "denominator",
+    "shareText",
+    "lowerText",
+    "upperText",
+    "sharePerTenThousand",
+    "lowerPerTenThousand",
+    "upperPerTenThousand",
+    "caveat",
+    "addedFailures",
+    "reachesHalf",
+    "standardErrorText",
+    "tauSquaredText",
+    "leavesOut",
+    "poolingOf",
+    "poolingWithin",
+    "verdict",
+    "refusedFor",
+    "considersSeries",
+    "listsOnly",
+    "nSeries",
+    "nListedSeries",
+    "nSinglePatients",
     # the evidence cube (derived)
     "cellDrug",
     "cellNeuropathy",
@@ -250,13 +300,19 @@ def part(study_id: str, kind: str, key: str) -> str:
 
 
 def derived(kind: str, key: str) -> str:
-    """The IRI of a node that derivation makes."""
+    """The IRI of something derived, such as an estimate or a rule; `key` is made of the ids it was derived from."""
     return f"{BASE}derived/{kind}/{key}"
 
 
 def data_set(roll_up: str) -> str:
     """The IRI of the data set that holds a roll-up of the evidence cube."""
     return f"{BASE}cube/{roll_up}"
+
+
+def key_of_part(address: str) -> str:
+    """What names a part of a study in derived IRIs: `…/study/rist-2011/outcome/all.ivig.global` without its kind."""
+    study_id, _, key = address.removeprefix(study("")).split("/")
+    return f"{study_id}.{key}"
 
 
 def graph(name: str) -> str:

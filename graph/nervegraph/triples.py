@@ -95,6 +95,12 @@ class _StudyWriter:
         if source is not None and place.sentence is not None:
             self._own_text(locator, "sentenceDigest", source.sentence_digests.get(str(place.sentence)))
 
+    def _attribute(self, node: str, reader: str) -> None:
+        agent = terms.concept("curator", _slug(reader))
+        self.graph.add(node, PROV + "wasAttributedTo", iri(agent))
+        self.graph.add(agent, RDF_TYPE, iri(PROV + "Agent"))
+        self._text(agent, LABEL, reader)
+
     def _people_node(self, key: str) -> str:
         return terms.part(self.id, "patient" if key in self._persons else "group", key)
 
@@ -134,6 +140,8 @@ class _StudyWriter:
             self._group(group)
         for comparison in record.comparisons:
             self._comparison(comparison)
+        for appraisal in record.appraisal:
+            self._appraisal(appraisal)
         for claim in record.claims:
             self._claim(claim)
         for number in record.numbers:
@@ -158,11 +166,8 @@ class _StudyWriter:
     def _provenance(self) -> None:
         """Who made this graph from what (PROV-O): the graph is an entity derived from the sources."""
         graph = terms.graph(self.id)
-        curator = terms.concept("curator", _slug(self.record.curator))
         self.graph.add(graph, RDF_TYPE, iri(PROV + "Entity"))
-        self.graph.add(graph, PROV + "wasAttributedTo", iri(curator))
-        self.graph.add(curator, RDF_TYPE, iri(PROV + "Agent"))
-        self._text(curator, LABEL, self.record.curator)
+        self._attribute(graph, self.record.curator)
         self._own_text(graph, "secondReader", self.record.second_reader)
         for source in self.record.sources:
             node = self._part("source", source.id, "Source", f"{study_label(self.record)}: {source.id}")
@@ -387,6 +392,15 @@ class _StudyWriter:
         self._own_text(node, "detail", comparison.result)
         self._locate(node, comparison.where)
 
+    def _appraisal(self, appraisal: model.Appraisal) -> None:
+        node = self._part("appraisal", f"{_slug(appraisal.by)}.{appraisal.item}", "Appraisal")
+        self._link(self.study, "hasAppraisal", node)
+        self._concept(node, "appraisalItem", "appraisal-item", appraisal.item)
+        self._concept(node, "appraisalAnswer", "appraisal-answer", appraisal.answer)
+        self._own_text(node, "statusReason", appraisal.because)
+        self._attribute(node, appraisal.by)
+        self._locate(node, appraisal.where)
+
     # --- what was said -------------------------------------------------------------------------------------------
 
     def _claim(self, claim: model.Claim) -> None:
@@ -411,10 +425,13 @@ class _StudyWriter:
                 study_id, _, key = item.partition(": ")
                 self._link(line_node, "evidenceItem", terms.part(study_id, "outcome", key))
             self._own_text(line_node, "statusReason", line.because)
-            drawn_by = terms.concept("curator", _slug(line.drawn_by))
-            self.graph.add(line_node, PROV + "wasAttributedTo", iri(drawn_by))
-            self.graph.add(drawn_by, RDF_TYPE, iri(PROV + "Agent"))
-            self._text(drawn_by, LABEL, line.drawn_by)
+            self._attribute(line_node, line.drawn_by)
+        if claim.our_level is not None:
+            level = self._part("curator-level", claim.id, "CuratorLevel")
+            self._link(level, "levelOf", node)
+            self._concept(level, "level", "level", claim.our_level.level)
+            self._own_text(level, "statusReason", claim.our_level.because)
+            self._attribute(level, claim.our_level.by)
 
     def _number(self, number: model.ReportedNumber) -> None:
         node = self._part("statistic", number.id, "ReportedStatistic", number.about)
