@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from graphs import GraphName, graph
 from nervegraph.cube import build_cube_lines
 from nervegraph.derivation import DERIVED_GRAPH, derive
+from nervegraph.inclusion_graph import build_inclusion_lines
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore, memory_store
 
@@ -55,4 +56,5 @@ def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[st
         later += derived
     store.add_nquads(later)
     store.add_nquads(build_cube_lines(store))
+    store.add_nquads(build_inclusion_lines(store))
     return store

@@ -19,7 +19,18 @@ from nervegraph.vocabulary import Concept, Vocabulary
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "ontology" / "vocabularies").glob("*.ttl"))
 # Schemes that no field of a record names: they are derived, or belong to an instrument.
-BEYOND_THE_RECORD = {"aloneness", "exposure-extent", "reading-scope", "rule", "scale-direction"}
+BEYOND_THE_RECORD = {
+    "aloneness",
+    "discrepancy-rule",
+    "exposure-extent",
+    "inclusion-assumption",
+    "inclusion-constraint",
+    "inclusion-relaxation",
+    "inclusion-verdict",
+    "reading-scope",
+    "rule",
+    "scale-direction",
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from nervegraph.checks import GraphFinding, run_checks
 from nervegraph.cube import build_cube_lines
 from nervegraph.errors import FindingsError, Misuse
 from nervegraph.findings import Finding, has_errors
+from nervegraph.inclusion_graph import build_inclusion_lines
 from nervegraph.model import StudyFile
 from nervegraph.resources import list_study_files, resource_directory
 from nervegraph.store import MemoryStore, memory_store
@@ -114,7 +115,9 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress) -> Assembl
     progress("counting", 0, 0)
     cube = build_cube_lines(store)
     store.add_nquads(cube)
-    return Assembled(store, sorted(lines + derived + cube), warnings)
+    inclusion = build_inclusion_lines(store)
+    store.add_nquads(inclusion)
+    return Assembled(store, sorted(lines + derived + cube + inclusion), warnings)
 
 
 def find_graph_contradictions(assembled: Assembled, progress: Progress = no_progress) -> list[GraphFinding]:

@@ -42,8 +42,13 @@ CLASSES = (
     "ReportedStatistic",
     "Reference",
     "DrugUse",
+    "InclusionVerdict",
+    "ConstraintBreach",
+    "RelaxedInclusion",
+    "IncompatiblePair",
+    "Discrepancy",
 )
-"""The classes of `ontology/nervegraph.ttl`; `DrugUse` is written by derivation only."""
+"""The classes of `ontology/nervegraph.ttl`; `DrugUse` and those after it are written by derivation only."""
 
 PROPERTIES = (
     # study, source, place of origin
@@ -179,6 +184,9 @@ PROPERTIES = (
     "statisticPartOf",
     "partsComplete",
     "onlyThisDrug",
+    "countedThing",
+    "countedDesign",
+    "countedTiming",
     "eligibleDrug",
     "cites",
     "referenceNumber",
@@ -220,8 +228,31 @@ PROPERTIES = (
     "peopleDescribedSingly",
     "peopleAloneStated",
     "studiesCounted",
+    # a review against the studies it cites (derived)
+    "onStudy",
+    "onStatistic",
+    "verdict",
+    "brokenBy",
+    "constraint",
+    "inWords",
+    "assumes",
+    "fallsWithout",
+    "unknownNumber",
+    "madePossibleBy",
+    "relaxation",
+    "largestPart",
+    "witness",
+    "compatibleSets",
+    "largestCompatibleSet",
+    "firedRule",
+    "clinicalWeight",
+    "inReview",
+    "saidByReview",
+    "reviewText",
+    "setAgainst",
+    "againstText",
 )
-"""The properties of `ontology/nervegraph.ttl`; the last two blocks are written by derivation only."""
+"""The properties of `ontology/nervegraph.ttl`; the last three blocks are written by derivation only."""
 
 RESERVED_IDS = frozenset({"derived", "vocabulary"})
 
