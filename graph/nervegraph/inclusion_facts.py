@@ -39,6 +39,11 @@ class _Printed:
         return self.facts["thing"] == terms.concept("counted-thing", thing)
 
     @property
+    def is_users(self) -> bool:
+        """Whether it counts people with a drug: it names a drug, and counts nothing else that is told."""
+        return bool(self.facts["drug"]) and not self.facts["thing"]
+
+    @property
     def has_complete_parts(self) -> bool:
         disjoint = terms.concept("partition", "disjoint")
         return self.facts["partition"] == disjoint and self.facts["complete"] == "true"
@@ -76,7 +81,7 @@ def read_reviews(store: Askable) -> list[Review]:
 
 def _totals(printed: Sequence[_Printed]) -> Iterator[Total]:
     for number in printed:
-        if number.facts["response"] or not (number.facts["drug"] or number.is_("people")):
+        if number.facts["response"] or not (number.is_("people") or number.is_users):
             continue
         parts: dict[str, int] = {}
         if number.has_complete_parts:
@@ -151,6 +156,7 @@ def _group(row: Row, uses: Iterable[Row]) -> GroupOfStudy:
         open=row["open"] == "true",
         uses=tuple(
             Use(
+                use["line"],
                 use["drug"],
                 int(use["treated"]) if use["treated"] else None,
                 wholly=use["wholly"] == "true",

@@ -77,11 +77,17 @@ class _InclusionWriter:
                 self.graph.add(possible, terms.term("largestPart"), integer(relaxed.largest_part))
         for number in verdict.unknown:
             self.graph.add(node, terms.term("unknownNumber"), text(number))
-        for study in verdict.witness:
-            self._link(node, "witness", study.iri)
+        self._add_witness(node, verdict)
         for breach in verdict.breaches:
             if breach.constraint in _ABOUT_PEOPLE:
                 self._add_discrepancy(review, breach, verdict.study)
+
+    def _add_witness(self, node: str, verdict: Verdict) -> None:
+        for study in verdict.witness:
+            self._link(node, "witness", study.iri)
+        if verdict.witness:
+            others = [study.label for study in verdict.witness if study != verdict.study]
+            self.graph.add(node, terms.term("inWords"), text(", ".join(others) or "no other study that is possible alone"))
 
     def _add_pair(self, review: Review, pair: Pair) -> None:
         key = _key(review, pair.total, pair.studies)

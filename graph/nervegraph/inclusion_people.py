@@ -16,8 +16,9 @@ _NOBODY, _ANYBODY = Range(0, 0), Range(0, None)
 
 @dataclass(frozen=True)
 class Use:
-    """A drug in the regimen of a group: by how many (None if not known), by all of them or not, alone or not."""
+    """A drug in a line of treatment of a group: by how many (None if not known), by all of them or not, alone or not."""
 
+    line: str
     drug: str
     treated: int | None
     wholly: bool
@@ -83,7 +84,9 @@ def _users(use: Use, group: GroupOfStudy, *, only_this_drug: bool) -> Range:
         users = Range(use.treated, use.treated)
     else:
         users = group.size if use.wholly else Range(0, group.size.at_most)
-    if not only_this_drug or use.aloneness == "alone-stated":
+    # Alone in one line is not alone for good: whoever had another line may not have been counted as such.
+    one_line = len({each.line for each in group.uses}) == 1
+    if not only_this_drug or (one_line and use.aloneness == "alone-stated"):
         return users
     return _NOBODY if use.aloneness == "with-others" else Range(0, users.at_most)
 
