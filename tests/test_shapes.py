@@ -51,7 +51,7 @@ NEEDED = {
     "Reference": "label referenceNumber creator title bibliographicCitation inclusion statusReason",
     "DrugUse": "useOf inEpisode byGroup wholeGroup",
     "InclusionVerdict": "onStatistic onStudy verdict wasGeneratedBy",
-    "ConstraintBreach": "onStatistic constraint inWords assumes",
+    "ConstraintBreach": "onStatistic constraint inWords",
     "RelaxedInclusion": "relaxation",
     "IncompatiblePair": "onStatistic onStudy brokenBy wasGeneratedBy",
     "Discrepancy": "firedRule inReview saidByReview reviewText setAgainst againstText",

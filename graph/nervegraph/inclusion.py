@@ -153,6 +153,8 @@ def _eligible_people(total: Total, studies: Sequence[CitedStudy]) -> Iterator[Br
 
 
 def _designs(review: Review, total: Total, studies: Sequence[CitedStudy]) -> Iterator[Breach]:
+    if review.studies_analysed is not None and len(studies) > review.studies_analysed:
+        yield Breach("number-of-studies", total, f"{len(studies)} studies, the review has {review.studies_analysed}", ())
     for limit in (review.reports, review.others):
         held = sum(review.limit_of(study) == limit for study in studies)
         if limit.most is not None and held > limit.most:
