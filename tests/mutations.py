@@ -344,9 +344,7 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody became worse, by either instrument",
-        (
-            swap(rf"{A}/count/all\.ivig\.(?:global|mrs)\.worsened", "response", "worsened", "response", "stable"),
-        ),
+        (swap(rf"{A}/count/all\.ivig\.(?:global|mrs)\.worsened", "response", "worsened", "response", "stable"),),
         ("studies_inside_a_review", "review_against_studies"),
     ),
     Mutation(

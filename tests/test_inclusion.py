@@ -56,7 +56,7 @@ def verdict_on(review: Review, value: int, label: str) -> Verdict:
     return judge_study(review, total_of(review, value), study_of(review, label))
 
 
-# --- the review of Humă 2020 ------------------------------------------------------------------------------------------
+# --- the review of Humă 2020 ----------------------------------------------------------------------------------------
 
 
 def test_what_the_review_prints_is_read_from_the_graph(huma: Review) -> None:
@@ -86,9 +86,7 @@ def test_rist_cannot_be_wholly_inside_by_either_instrument(huma: Review, value: 
 def test_rist_falls_with_one_assumption_and_better_plus_stable_is_18_on_the_rankin_scale(huma: Review) -> None:
     verdict = verdict_on(huma, 22, "Rist 2011")
     assert set(verdict.falls_without) == {"all-people-taken", "responses-kept"}
-    rankin = next(
-        told for told in verdict.study.responses[verdict.total.iri] if told.by == "modified Rankin scale"
-    )
+    rankin = next(told for told in verdict.study.responses[verdict.total.iri] if told.by == "modified Rankin scale")
     assert rankin.counts[RESPONSES.index("improved")] + rankin.counts[RESPONSES.index("stable")] == 18
     assert {(each.names, each.largest_part) for each in verdict.relaxed} == {
         (("part-of-people",), 13),
@@ -158,7 +156,7 @@ def test_the_parts_of_a_group_whose_size_is_not_told_prove_the_same() -> None:
     assert [breach.constraint for breach in verdict_on(review, 62, "Mori 2005").breaches] == ["people"]
 
 
-# --- each assumption and each relaxation does what its definition says --------------------------------------------------
+# --- each assumption and each relaxation does what its definition says ------------------------------------------------
 
 EVERYBODY = Total("patients", "patients", 20)
 IVIG = Total("ivig", "patients on IVIG", 10, "IVIG", {"improved": 7, "stable": 3})
@@ -290,7 +288,7 @@ def test_assumptions_relaxations_and_constraints_are_those_of_the_vocabulary() -
     }
 
 
-# --- against brute force ------------------------------------------------------------------------------------------------
+# --- against brute force ----------------------------------------------------------------------------------------------
 
 PRINTED = st.dictionaries(st.sampled_from(RESPONSES), st.integers(0, 4), min_size=1)
 COUNTS = st.tuples(*[st.integers(0, 2)] * len(RESPONSES))
@@ -315,7 +313,9 @@ def places_found(people: Sequence[str], room: Mapping[str, int]) -> int:
 
 
 @given(counts=COUNTS.filter(lambda counts: sum(counts) <= 6), parts=PRINTED)
-def test_whether_and_how_many_fit_is_what_trying_every_place_finds(counts: tuple[int, ...], parts: dict[str, int]) -> None:
+def test_whether_and_how_many_fit_is_what_trying_every_place_finds(
+    counts: tuple[int, ...], parts: dict[str, int]
+) -> None:
     people = list(chain.from_iterable([name] * n for name, n in zip(RESPONSES, counts, strict=True)))
     found = places_found(people, parts)
     assert largest_fitting(counts, parts) == found
@@ -429,7 +429,7 @@ def test_two_instruments_need_not_fit_both() -> None:
     assert not fit_together([[bad]], {"improved": 3})
 
 
-# --- how many people a study has ----------------------------------------------------------------------------------------
+# --- how many people a study has --------------------------------------------------------------------------------------
 
 
 def group(iri: str, size: int | None, whole: str = "", *uses: Use, **marks: bool) -> GroupOfStudy:

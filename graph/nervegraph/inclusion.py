@@ -154,7 +154,9 @@ def _eligible_people(total: Total, studies: Sequence[CitedStudy]) -> Iterator[Br
 
 def _designs(review: Review, total: Total, studies: Sequence[CitedStudy]) -> Iterator[Breach]:
     if review.studies_analysed is not None and len(studies) > review.studies_analysed:
-        yield Breach("number-of-studies", total, f"{len(studies)} studies, the review has {review.studies_analysed}", ())
+        yield Breach(
+            "number-of-studies", total, f"{len(studies)} studies, the review has {review.studies_analysed}", ()
+        )
     for limit in (review.reports, review.others):
         held = sum(review.limit_of(study) == limit for study in studies)
         if limit.most is not None and held > limit.most:
@@ -171,9 +173,7 @@ def _timing(review: Review, total: Total, studies: Sequence[CitedStudy]) -> Iter
             yield Breach("timing", total, words, (TIMING_AS_SAID, *([DESIGNS_AS_HERE] if by_design else [])))
 
 
-def _people(
-    review: Review, total: Total, studies: Sequence[CitedStudy], dropped: frozenset[str]
-) -> Iterator[Breach]:
+def _people(review: Review, total: Total, studies: Sequence[CitedStudy], dropped: frozenset[str]) -> Iterator[Breach]:
     numbers = [study.people_in(total).at_least for study in studies]
     others = 0
     if review.studies_analysed is not None and EACH_HAS_PEOPLE not in dropped:

@@ -186,9 +186,7 @@ class _ResponseReader:
         found: dict[tuple[str, str], dict[Told, None]] = {}
         for total in wanted:
             for rule in vocabulary.concepts("rule"):
-                query = question.fill(
-                    vocabulary, drug=drugs[total.iri], condition=sorted(conditions), rule=rule.iri
-                )
+                query = question.fill(vocabulary, drug=drugs[total.iri], condition=sorted(conditions), rule=rule.iri)
                 for study, told in self._told(query):
                     found.setdefault((study, total.iri), {})[told] = None
         return {key: tuple(ways) for key, ways in found.items()}
@@ -215,9 +213,7 @@ def _grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
 
 
 def _rows(store: Askable, name: str) -> list[Row]:
-    return list(
-        _named(store, (resource_directory("queries") / "inclusion" / f"{name}.rq").read_text(encoding="utf-8"))
-    )
+    return list(_named(store, (resource_directory("queries") / "inclusion" / f"{name}.rq").read_text(encoding="utf-8")))
 
 
 def _named(store: Askable, query: str) -> Iterator[Row]:

@@ -87,7 +87,9 @@ class _InclusionWriter:
             self._link(node, "witness", study.iri)
         if verdict.witness:
             others = [study.label for study in verdict.witness if study != verdict.study]
-            self.graph.add(node, terms.term("inWords"), text(", ".join(others) or "no other study that is possible alone"))
+            self.graph.add(
+                node, terms.term("inWords"), text(", ".join(others) or "no other study that is possible alone")
+            )
 
     def _add_pair(self, review: Review, pair: Pair) -> None:
         key = _key(review, pair.total, pair.studies)

@@ -16,7 +16,7 @@ _NOBODY, _ANYBODY = Range(0, 0), Range(0, None)
 
 @dataclass(frozen=True)
 class Use:
-    """A drug in a line of treatment of a group: by how many (None if not known), by all of them or not, alone or not."""
+    """A drug in a group's line of treatment: had by how many (None if not known), by all or not, alone or not."""
 
     line: str
     drug: str
@@ -126,6 +126,4 @@ def _count(
 def _together(ranges: Sequence[Range], *, disjoint: bool) -> Range:
     least = [each.at_least for each in ranges]
     most = [each.at_most for each in ranges if each.at_most is not None]
-    return Range(
-        sum(least) if disjoint else max(least, default=0), sum(most) if len(most) == len(ranges) else None
-    )
+    return Range(sum(least) if disjoint else max(least, default=0), sum(most) if len(most) == len(ranges) else None)

@@ -152,9 +152,7 @@ def _compatible_sets(
             yield from _compatible_sets(review, total, larger, rest[at:])
 
 
-def _grown(
-    review: Review, total: Total, study: CitedStudy, studies: Sequence[CitedStudy]
-) -> tuple[CitedStudy, ...]:
+def _grown(review: Review, total: Total, study: CitedStudy, studies: Sequence[CitedStudy]) -> tuple[CitedStudy, ...]:
     """A set that fits and to which none of the studies can be added, this one among it; larger ones may exist."""
     grown: tuple[CitedStudy, ...] = (study,)
     for other in studies:
