@@ -397,4 +397,47 @@ MUTATIONS = (
         (Change(rf"^<{_BASE}refused-analysis/drugs-ranked> "),),
         ("refused_analyses",),
     ),
+    Mutation(
+        "a number of patients misread",
+        (number(f"{ZETA}/statistic/patients", "statisticValue", 40, 4),),
+        ("studies_inside_a_review", "studies_not_together", "review_against_studies"),
+    ),
+    Mutation(
+        "nobody became worse, by either instrument",
+        (swap(rf"{A}/count/all\.ivig\.(?:global|mrs)\.worsened", "response", "worsened", "response", "stable"),),
+        ("studies_inside_a_review", "review_against_studies"),
+    ),
+    Mutation(
+        "a study that looked forward told as one that looked back",
+        (swap(BETA, "timing", "prospective", "timing", "retrospective"),),
+        ("studies_inside_a_review", "review_against_studies"),
+    ),
+    Mutation(
+        "two case series printed instead of one",
+        (number(f"{ZETA}/statistic/series", "statisticValue", 1, 2),),
+        ("studies_not_together", "review_against_studies"),
+    ),
+    Mutation(
+        "the people of the title told to have improved",
+        (swap(f"{DELTA}/source/title", "readingDepth", "title-only", "reading-depth", "abstract"),),
+        ("studies_inside_a_review",),
+    ),
+    Mutation(
+        "what disputes a claim told as supporting it",
+        (
+            swap(
+                rf"{ZETA}/evidence-line/ivig-peripheral\.alpha",
+                "lineDirection",
+                "disputes",
+                "line-direction",
+                "supports",
+            ),
+        ),
+        ("claims", "review_against_studies"),
+    ),
+    Mutation(
+        "a drug that was never alone no longer said so",
+        (drop(ZETA, "makesClaim", rf"<{_BASE}study/{ZETA}/claim/rituximab-alone>"),),
+        ("claims", "review_against_studies"),
+    ),
 )

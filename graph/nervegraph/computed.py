@@ -1,4 +1,4 @@
-"""What is made of a graph after the first rules: the rules of later stages, the evidence cube, then the statistics."""
+"""What is made of a graph after the first rules: the rules of later stages, the cube, the statistics, and bounds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nervegraph import __version__
 from nervegraph.cube import build_cube_lines
 from nervegraph.derivation import derive_later_stages, provenance_lines
 from nervegraph.estimates import build_estimate_lines
+from nervegraph.inclusion_graph import build_inclusion_lines
 from nervegraph.store import MemoryStore
 
 
@@ -24,6 +25,7 @@ def add_computed(store: MemoryStore, queries: Path) -> list[str]:
     computed = [
         *build_cube_lines(store),
         *build_estimate_lines(store, queries / "estimates"),
+        *build_inclusion_lines(store),
         *provenance_lines(names, __version__),
     ]
     store.add_nquads(computed)

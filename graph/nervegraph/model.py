@@ -318,10 +318,16 @@ class Claim(Part):
 
 
 class ReportedNumber(Part):
-    """A number as printed in this source, with what it is a share of and the percentage printed beside it."""
+    """A number as printed in this source, with what it is a share of and the percentage printed beside it.
+
+    `counts` says what the number counts; a number of studies may have the design and timing that all of them have.
+    """
 
     id: t.Key
     about: t.Text
+    counts: t.CountedThing | None = None
+    design: t.Design | None = None
+    timing: t.Timing | None = None
     value: t.Count
     share_of: t.Key | None = None
     percent: t.NumberText | None = None

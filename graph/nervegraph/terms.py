@@ -47,8 +47,13 @@ CLASSES = (
     "Estimate",
     "EvidenceLevel",
     "PoolingVerdict",
+    "InclusionVerdict",
+    "ConstraintBreach",
+    "RelaxedInclusion",
+    "IncompatiblePair",
+    "Discrepancy",
 )
-"""The classes of `ontology/nervegraph.ttl`; the last four are written by derivation only."""
+"""The classes of `ontology/nervegraph.ttl`; `DrugUse` and most of those after it are written by derivation only."""
 
 PROPERTIES = (
     # study, source, place of origin
@@ -185,6 +190,9 @@ PROPERTIES = (
     "statisticPartOf",
     "partsComplete",
     "onlyThisDrug",
+    "countedThing",
+    "countedDesign",
+    "countedTiming",
     "eligibleDrug",
     "cites",
     "referenceNumber",
@@ -273,8 +281,31 @@ PROPERTIES = (
     "peopleDescribedSingly",
     "peopleAloneStated",
     "studiesCounted",
+    # a review against the studies it cites (derived)
+    "onStudy",
+    "onStatistic",
+    "verdict",
+    "brokenBy",
+    "constraint",
+    "inWords",
+    "assumes",
+    "fallsWithout",
+    "unknownNumber",
+    "madePossibleBy",
+    "relaxation",
+    "largestPart",
+    "witness",
+    "compatibleSets",
+    "largestCompatibleSet",
+    "firedRule",
+    "clinicalWeight",
+    "inReview",
+    "saidByReview",
+    "reviewText",
+    "setAgainst",
+    "againstText",
 )
-"""The properties of `ontology/nervegraph.ttl`; the last two blocks are written by derivation only."""
+"""The properties of `ontology/nervegraph.ttl`; the last three blocks are written by derivation only."""
 
 RESERVED_IDS = frozenset({"derived", "vocabulary"})
 

@@ -436,6 +436,9 @@ class _StudyWriter:
     def _number(self, number: model.ReportedNumber) -> None:
         node = self._part("statistic", number.id, "ReportedStatistic", number.about)
         self._link(self.study, "reportsStatistic", node)
+        self._concept(node, "countedThing", "counted-thing", number.counts)
+        self._concept(node, "countedDesign", "design", number.design)
+        self._concept(node, "countedTiming", "timing", number.timing)
         self._integer(node, "statisticValue", number.value)
         if number.share_of is not None:
             self._link(node, "shareOf", terms.part(self.id, "statistic", number.share_of))

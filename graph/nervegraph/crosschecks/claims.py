@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from nervegraph import model
 from nervegraph.crosschecks.parts import StudyParts, StudyRules
+from nervegraph.crosschecks.people import WITHOUT_PEOPLE
 from nervegraph.crosschecks.rules import Defect
 from nervegraph.study_tree import TreePath
 
@@ -240,3 +241,33 @@ def _number_parts_exceed_whole(study: StudyParts) -> Iterator[Defect]:
                 f"The disjoint parts of '{number.id}' add up to {sum(parts)}, more than {number.value}.",
                 "If the source prints them so, leave them; else check the numbers, or write 'parts: overlapping'.",
             )
+
+
+@BOOK.rule("studies-counted-outside-a-review")
+def _studies_counted_outside_a_review(study: StudyParts) -> Iterator[Defect]:
+    """Only a work about studies counts studies; anybody else's design and timing stand at the top of the file."""
+    if not study.record.design or study.record.design in WITHOUT_PEOPLE:
+        return
+    for at, number in enumerate(study.record.numbers):
+        for field in ("design", "timing"):
+            if getattr(number, field):
+                yield Defect(
+                    ("numbers", at, field),
+                    f"A {study.record.design.replace('-', ' ')} has no numbers of studies.",
+                    f"Delete the line; the '{field}' of this study stands at the top of the file.",
+                    at_key=True,
+                )
+
+
+@BOOK.rule("design-of-no-studies")
+def _design_of_no_studies(study: StudyParts) -> Iterator[Defect]:
+    """Design and timing beside a number are those of the studies that it counts."""
+    for at, number in enumerate(study.record.numbers):
+        for field in ("design", "timing"):
+            if getattr(number, field) and number.counts != "studies" and study.was_read(number, "counts"):
+                yield Defect(
+                    ("numbers", at, field),
+                    f"'{number.id}' has a {field}, but does not say that it counts studies.",
+                    f"Add 'counts: studies', or delete the {field}.",
+                    at_key=True,
+                )
