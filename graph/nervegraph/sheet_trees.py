@@ -1,0 +1,245 @@
+"""The tables of a workbook -> a tree for each study, as a study file would give it, in which each part knows its cell.
+
+A row names what it belongs to in its key columns. A key may be left empty where there is only one that it can mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nervegraph.findings import Finding, bare, did_you_mean, show_briefly
+from nervegraph.record_types import Vocabularies
+from nervegraph.sheet_cells import Fault, read_field, read_text, split_named_texts, split_texts
+from nervegraph.sheet_layout import Column, Layout, Sheet
+from nervegraph.sheet_places import BookPlaces, CellMark
+from nervegraph.sheet_rows import key_of
+from nervegraph.sheet_table import Table, TableRow
+from nervegraph.study_tree import Advice, Mark, Place, Tree, TreePath, Value
+
+_ADVICE = Advice(
+    add_value="Write into this cell {expected}.",
+    add_list="Add a row to the sheet '{name}'.",
+    add_entry="Add what is missing; several entries stand one below the other in the cell (Alt and Enter).",
+)
+_MOST_NAMES_SHOWN = 8
+
+
+@dataclass(eq=False)
+class _Study:
+    """One study while its tree grows: the paths of values about which a finding has been made."""
+
+    refused: set[TreePath] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class _Entry:
+    """One row that became an entry: its fields, where they stand, its path in the tree, and what belongs to it."""
+
+    sheet: Sheet
+    study: _Study
+    path: TreePath
+    fields: dict[str, Value]
+    place: Place
+    inside: dict[str, list[_Entry]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What other rows call it."""
+        return key_of(self.sheet, self.fields)
+
+
+@dataclass(frozen=True)
+class StudyTrees:
+    """The trees of the studies in a workbook in their order, and what is wrong with rows that belong to none."""
+
+    trees: list[Tree]
+    findings: list[Finding]
+
+
+def build_trees(
+    layout: Layout, tables: Iterable[Table], places: BookPlaces, vocabulary: Vocabularies, directory: Path
+) -> StudyTrees:
+    """The trees of all studies; each is named after the study file in `directory` that it would become."""
+    builder = _Builder(layout, places, vocabulary)
+    for table in tables:
+        builder.add(table)
+    return StudyTrees(builder.trees(directory), builder.findings)
+
+
+class _Builder:
+    """All rows of all tables, outer entries before what belongs to them."""
+
+    def __init__(self, layout: Layout, places: BookPlaces, vocabulary: Vocabularies) -> None:
+        self.findings: list[Finding] = []
+        self._layout = layout
+        self._places = places
+        self._vocabulary = vocabulary
+        self._studies: list[_Entry] = []
+        self._entries: list[_Entry] = []
+        self._lost: set[Sheet] = set()
+
+    def add(self, table: Table) -> None:
+        """Put the rows of a table where they belong."""
+        for row in table.rows:
+            if table.sheet is self._layout.root:
+                self._add_study(table, row)
+                continue
+            owner = self._find_owner(table, row)
+            if owner is None:
+                self._lost.add(table.sheet)
+            else:
+                self._add_entry(table, row, owner)
+
+    def trees(self, directory: Path) -> list[Tree]:
+        """The trees of the studies."""
+        # Whoever lacks a list of which a row could not be placed is not told that the list is missing.
+        for entry in self._entries:
+            for name, sheet in entry.sheet.lists.items():
+                if sheet in self._lost and name not in entry.fields:
+                    entry.study.refused.add((*entry.path, name))
+        return [
+            Tree(
+                directory / f"{study.key}.yaml", study.fields, (), frozenset(study.study.refused), study.place, _ADVICE
+            )
+            for study in self._studies
+        ]
+
+    def _add_study(self, table: Table, row: TableRow) -> None:
+        entry = self._read_entry(table, row, _Study(), ())
+        same = [each for each in self._studies if entry.key and each.key == entry.key]
+        if same:
+            fault = Fault("study-twice", f"The study '{entry.key}' has a row already.", "Keep one of them.")
+            at = row.fields[table.sheet.columns[0]]
+            self._add_finding(table, at.row, at.column, fault)
+            return
+        self._studies.append(entry)
+
+    def _add_entry(self, table: Table, row: TableRow, owner: _Entry) -> None:
+        name = next(name for name, sheet in owner.sheet.lists.items() if sheet is table.sheet)
+        entries = owner.fields.setdefault(name, [])
+        assert isinstance(entries, list) and owner.place.keys is not None  # noqa: S101, PT018 - made so here
+        if name not in owner.place.keys:
+            mark = self._places.mark(table.number, row.number, 1)
+            owner.place.keys[name] = (mark, Place(mark, None, []))
+        entry = self._read_entry(table, row, owner.study, (*owner.path, name, len(entries)))
+        items = owner.place.keys[name][1]
+        assert isinstance(items, Place) and items.items is not None  # noqa: S101, PT018 - made so here
+        items.items.append(entry.place)
+        entries.append(entry.fields)
+        owner.inside.setdefault(table.sheet.entry_key, []).append(entry)
+
+    def _find_owner(self, table: Table, row: TableRow) -> _Entry | None:
+        """The entry that a row belongs to; None after a finding."""
+        owner: _Entry | None = None
+        known = tuple[str, ...]()
+        for key in table.sheet.keys:
+            name = self._read_key(table, row, key)
+            if name is None:
+                return None
+            if not name and owner is not None and any(route.keys == known for route in table.sheet.routes):
+                return owner
+            choices = self._studies if owner is None else owner.inside.get(key, [])
+            found = _choose(name, choices)
+            if found is None:
+                self._add_finding(
+                    table, row.number, table.key_columns.get(key, 1), _no_owner(key, name, choices, owner)
+                )
+                return None
+            owner, known = found, (*known, key)
+        return owner
+
+    def _read_key(self, table: Table, row: TableRow, key: str) -> str | None:
+        cell = row.keys.get(key)
+        if cell is None:
+            return ""
+        name = read_text(cell)
+        if isinstance(name, Fault):
+            self._add_finding(table, cell.row, cell.column, name)
+            return None
+        return name
+
+    def _read_entry(self, table: Table, row: TableRow, study: _Study, path: TreePath) -> _Entry:
+        first = min((*table.field_columns.values(), *table.key_columns.values()))
+        named = [at for column, at in table.field_columns.items() if column.name in ("id", table.sheet.key_field)]
+        mark = self._places.mark(table.number, row.number, min(named, default=first))
+        entry = _Entry(table.sheet, study, path, {}, Place(mark, {}))
+        for column in table.sheet.columns:
+            at = table.field_columns.get(column)
+            if at is None:
+                if column.is_required:
+                    study.refused.add((*path, *column.path))
+                continue
+            cell_mark = self._places.mark(table.number, row.number, at)
+            self._add_value(entry, column, self._read_value(table, row, column, entry), cell_mark)
+        self._entries.append(entry)
+        return entry
+
+    def _read_value(self, table: Table, row: TableRow, column: Column, entry: _Entry) -> Value | None:
+        """What stands in a cell; None if nothing does, or after a finding."""
+        cell = row.fields.get(column)
+        text = read_field(cell, column, self._vocabulary) if cell is not None else ""
+        value: Value | Fault = text
+        if isinstance(text, str) and text and column.content == "texts":
+            texts = split_texts(text)
+            value = texts[0] if len(texts) == 1 and column.is_single_allowed else [*texts]
+        elif isinstance(text, str) and text and column.content == "named texts":
+            named = split_named_texts(text)
+            value = named if isinstance(named, Fault) else {**named}
+        if isinstance(value, Fault):
+            assert cell is not None  # noqa: S101 - a fault is about a cell
+            self._add_finding(table, cell.row, cell.column, value)
+            entry.study.refused.add((*entry.path, *column.path))
+            return None
+        return value or None
+
+    def _add_value(self, entry: _Entry, column: Column, value: Value | None, mark: CellMark) -> None:
+        fields, place = entry.fields, entry.place
+        for step in column.path[:-1]:
+            assert place.keys is not None  # noqa: S101 - made so here
+            place = place.keys.setdefault(step, (mark, Place(mark, {})))[1]  # type: ignore[assignment]
+            if value is not None:
+                fields = fields.setdefault(step, {})  # type: ignore[assignment]
+        assert place.keys is not None  # noqa: S101 - made so here
+        place.keys[column.field_name] = (mark, _place_of(value, mark))
+        if value is not None:
+            fields[column.field_name] = value
+
+    def _add_finding(self, table: Table, row: int, column: int, fault: Fault) -> None:
+        self.findings.append(self._places.finding(table.number, row, column, fault))
+
+
+def _place_of(value: Value | None, mark: Mark) -> Place | Mark:
+    """All that stands in one cell stands in one place."""
+    if isinstance(value, list):
+        return Place(mark, None, [mark for _ in value])
+    if isinstance(value, dict):
+        return Place(mark, dict.fromkeys(value, (mark, mark)))
+    return mark
+
+
+def _choose(name: str, choices: list[_Entry]) -> _Entry | None:
+    """The entry that is meant: of this name, in this spelling or else in another; the only one if there is no name."""
+    if not name:
+        return choices[0] if len(choices) == 1 else None
+    for spelled in (str, bare):
+        found = [each for each in choices if spelled(each.key) == spelled(name)]
+        if found and (spelled is str or len(found) == 1):
+            return found[0]
+    return None
+
+
+def _no_owner(key: str, name: str, choices: list[_Entry], owner: _Entry | None) -> Fault:
+    names = [each.key for each in choices if each.key]
+    whose = f" of '{show_briefly(owner.key)}'" if owner is not None else ""
+    shown = ", ".join(show_briefly(each) for each in names[:_MOST_NAMES_SHOWN])
+    shown += ", …" if len(names) > _MOST_NAMES_SHOWN else ""
+    if not names:
+        return Fault("unknown-owner", f"There is no {key}{whose} to which this row could belong.", "Add its row first.")
+    if not name:
+        message = f"It is not said to which {key}{whose} this row belongs."
+        return Fault("which-owner", message, f"Write one of: {shown}.")
+    meant = did_you_mean(name, names)
+    hint = f"Did you mean '{meant}'?" if meant else f"Write one of: {shown}."
+    return Fault("unknown-owner", f"There is no {key} '{show_briefly(name)}'{whose}.", hint)
