@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from nervegraph.findings import Finding, has_errors
 from nervegraph.preview import Preview, build_preview, render_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
-from nervegraph.resources import find_checkout, list_study_files
+from nervegraph.resources import find_checkout, find_files
 from nervegraph.study_file import Reading
 from nervegraph.study_schema import FILE_NAME
 from nervegraph.template import build_template, suggest_study_id
@@ -42,7 +42,7 @@ def run_check(paths: Sequence[Path], *, quiet: bool = False, output_format: Form
     """
     vocabulary = Vocabulary.shipped()
     named = {path for path in paths if not path.is_dir()}
-    readings = [read_checked_study(path, vocabulary) for path in _find_files(paths)]
+    readings = [read_checked_study(path, vocabulary) for path in find_files(paths)]
     findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
     faulty = {finding.path for finding in findings if finding.severity == "error"}
     sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
@@ -63,7 +63,7 @@ def run_new(study_id: str, studies: Path | None = None) -> int:
     :raises Misuse: the id cannot be one, or there is such a file already, or no such directory.
     :raises SurroundingsError: the file cannot be written.
     """
-    _refuse_bad_id(study_id)
+    refuse_bad_id(study_id)
     checkout = find_checkout()
     directory = studies or (checkout / "studies" if checkout else Path())
     if not directory.is_dir():
@@ -95,7 +95,8 @@ def _find_schema(directory: Path) -> str | None:
     return Path(os.path.relpath(checkout / "ontology" / FILE_NAME, directory.resolve())).as_posix()
 
 
-def _refuse_bad_id(study_id: str) -> None:
+def refuse_bad_id(study_id: str) -> None:
+    """:raises Misuse: this cannot be the id of a study."""
     if study_id in RESERVED_IDS:
         raise Misuse(f"'{study_id}' is reserved and cannot name a study. Use author-year, as in rist-2011.")
     try:
@@ -107,20 +108,6 @@ def _refuse_bad_id(study_id: str) -> None:
             f"'{shown(study_id)}' cannot be the id of a study: it is made of lower-case letters, digits and single "
             f"hyphens. {hint}"
         ) from error
-
-
-def _find_files(paths: Iterable[Path]) -> list[Path]:
-    """The study files, each once, in the order given, those of a directory by name."""
-    files: dict[Path, Path] = {}
-    for path in paths:
-        found = [path]
-        if path.is_dir():
-            found = list_study_files(path)
-            if not found:
-                raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
-        for each in found:
-            files.setdefault(each.absolute(), each)
-    return list(files.values())
 
 
 def _show_previews(

@@ -5,6 +5,7 @@ A row names what it belongs to in its key columns. A key may be left empty where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ _ADVICE = Advice(
     add_entry="Add what is missing; several entries stand one below the other in the cell (Alt and Enter).",
 )
 _MOST_NAMES_SHOWN = 8
+# What an id may be made of, so that no cell can name a file elsewhere.
+_FILE_NAME = re.compile(r"[a-z0-9-]+")
 
 
 @dataclass(eq=False)

@@ -28,7 +28,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from nervegraph.workbook_archive import WorkbookRefused, read_archive
+from nervegraph.workbook_archive import WorkbookRefused, read_archive, refuse_unsafe
 
 Kind = Literal["text", "number", "date", "logical", "error", "formula"]
 
@@ -76,7 +76,15 @@ def read_workbook(path: Path) -> list[ReadSheet]:
     :raises SurroundingsError: the file is there and cannot be opened or read.
     :raises WorkbookRefused: it is no workbook, or damaged, protected, too large, or holds macros.
     """
-    data = read_archive(path)
+    return parse_workbook(read_archive(path))
+
+
+def parse_workbook(data: bytes) -> list[ReadSheet]:
+    """The sheets of the workbook that these bytes are.
+
+    :raises WorkbookRefused: as for `read_workbook`.
+    """
+    refuse_unsafe(data)
     try:
         with warnings.catch_warnings():
             # openpyxl warns of drawings and extensions that it leaves out.
@@ -222,6 +230,9 @@ class WrittenSheet:
 
 # White on dark blue: must be filled in; black on light blue: may be; white on grey: says where the row belongs.
 _HEADER_LOOKS = {"key": ("FFFFFF", "6B6F76"), "needed": ("FFFFFF", "1F4E79"), "optional": ("000000", "D6E4F0")}
+_FONT = "Calibri"
+_POINTS_OF_LINE = 15
+_MOST_POINTS = 400  # Excel allows 409
 _COMMENT_AUTHOR = "NerveGraph"
 _COMMENT_WIDTH = 340
 
@@ -255,18 +266,32 @@ def _write_sheet(book: Any, content: WrittenSheet) -> None:
             # The lists help and do not judge: a word may be spelled in several ways; the import says what is wrong.
             offered.showErrorMessage = False
             offered.add(f"{letter}2:{letter}{MOST_ROWS}")
-            sheet.add_data_validation(offered)
+            sheet.data_validations.append(offered)
+    widths = [column.width for column in content.columns]
+    # The button that filters a column takes the room of some letters.
+    names = _height_of([column.header for column in content.columns], [width - 4 for width in widths])
+    sheet.row_dimensions[1] = {"ht": str(names)}
     sheet.append([_header_cell(sheet, column) for column in content.columns])
-    for row in content.rows:
+    for number, row in enumerate(content.rows, start=2):
+        # Without `customHeight`, which openpyxl would add, a row still grows while somebody writes in it.
+        sheet.row_dimensions[number] = {"ht": str(_height_of(row, widths))}
         sheet.append([_text_cell(sheet, text) for text in row])
     if content.rows or content.frozen_columns:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(content.columns))}{len(content.rows) + 1}"
 
 
+def _height_of(row: Sequence[str], widths: Sequence[int]) -> int:
+    """The height of a row in points at which nothing in it is cut off, as far as can be told without the fonts."""
+    most = 1
+    for text, width in zip(row, widths, strict=True):
+        most = max(most, sum(1 + len(line) // width for line in text.split("\n")))
+    return min(_POINTS_OF_LINE * most, _MOST_POINTS)
+
+
 def _header_cell(sheet: Any, column: WrittenColumn) -> ExcelCell:
     cell = _text_cell(sheet, column.header)
     color, background = _HEADER_LOOKS[column.look]
-    cell.font = Font(bold=True, color=color)
+    cell.font = Font(name=_FONT, bold=True, color=color)
     cell.fill = PatternFill("solid", start_color=background)
     if column.comment:
         lines = sum(1 + len(line) // 50 for line in column.comment.splitlines())

@@ -35,25 +35,22 @@ class WorkbookRefused(Exception):
 
 
 def read_archive(path: Path) -> bytes:
-    """The bytes of a workbook that may be unpacked.
+    """The bytes of the file, at most one more than are read of a workbook.
 
     :raises Misuse: there is no such file, or it is a directory or a device.
     :raises SurroundingsError: the file is there and cannot be opened or read.
-    :raises WorkbookRefused: it is no workbook, or one that is not read.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise Misuse(f"{path}: this is not a file. Give the path of a workbook (.xlsx).")
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise Misuse(f"{path}: there is no such file. Check the spelling of the path.") from error
     except OSError as error:
         raise SurroundingsError(
             f"{path}: the file cannot be read ({error.strerror}). Check who may read it."
         ) from error
-    refuse_unsafe(data)
-    return data
 
 
 def refuse_unsafe(data: bytes) -> None:
