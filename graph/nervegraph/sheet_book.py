@@ -1,4 +1,4 @@
-"""The workbook that a person opens: sheets with explained columns and lists of words, and a page that says how to use it."""
+"""The workbook that a person opens: explained columns, lists of words, and a page that says how to use it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from nervegraph.record_parts import expectation, rule_against
 from nervegraph.sheet_layout import Column, Layout, Sheet
 from nervegraph.sheet_table import NOTE_SIGN, README_SHEET, WORDS_SHEET
 from nervegraph.vocabulary import Vocabulary
-from nervegraph.workbook import Choices, WrittenColumn, WrittenSheet, write_workbook
+from nervegraph.workbook import write_workbook
+from nervegraph.workbook_content import Choices, WrittenColumn, WrittenSheet
 
 _YES_OR_NO = "yes or no"
 # Widths in characters by what a field takes; else that of a list of words.
@@ -31,18 +32,18 @@ _AIDS_COLOR = "A6A6A6"
 _HOW_TO = (
     (
         "What this is",
-        "Studies as tables: what publications say, put into a fixed form. Each sheet is a list of one kind.",
+        "Studies as tables: what publications say, in a fixed form. Each sheet is a list of one kind of thing.",
     ),
     (
         "Where to begin",
-        "'study' and 'sources'. Then 'groups' (people known by numbers) or 'people' (described one by one), 'treatments', "
-        "'drugs' and 'outcomes'. The other sheets stay empty where the source says nothing of the kind.",
+        "'study' and 'sources'. Then 'groups' (people known by numbers) or 'people' (described one by one), "
+        "'treatments', 'drugs' and 'outcomes'. The other sheets stay empty where the source says nothing of the kind.",
     ),
     (
         "Colours of columns",
-        "Dark blue: needed in every row. Light blue: where the source says it. Grey: what the row belongs to, by the ids "
-        "that you chose; leave it empty where there is only one it can belong to. Rest the pointer on a column's name "
-        "for an explanation.",
+        "Dark blue: needed in every row. Light blue: where the source says it. Grey: what the row belongs to, by the "
+        "ids that you chose; leave it empty where there is only one it can belong to. Rest the pointer on a column's "
+        "name for an explanation.",
     ),
     ("Ids", "Short names of your own for groups, treatments and outcomes: lower-case letters, digits, hyphens."),
     (
@@ -59,8 +60,8 @@ _HOW_TO = (
     ("<Angle brackets>", "Still to be filled in. If the source does not say it, empty the cell."),
     (
         "Notes for yourself",
-        f"A column whose name begins with {NOTE_SIGN}, a row whose first cell does, and a sheet whose name does are not "
-        "read. Comments on cells are not read either.",
+        f"A column whose name begins with {NOTE_SIGN}, a row whose first cell does, and a sheet whose name does are "
+        "not read. Comments on cells are not read either.",
     ),
     (
         "Only text",
@@ -73,7 +74,7 @@ _HOW_TO = (
 
 
 def build_book(layout: Layout, rows: Mapping[str, Sequence[Sequence[str]]], vocabulary: Vocabulary) -> bytes:
-    """The bytes of a workbook with these rows (by sheet, in the order of the headers) and with all that explains them."""
+    """The bytes of a workbook with these rows (by sheet, cells as its headers stand) and all that explains them."""
     words = _Words(vocabulary)
     sheets = [_readme(layout)]
     for sheet in layout.sheets:

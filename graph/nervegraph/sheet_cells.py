@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from nervegraph.findings import show_briefly
 from nervegraph.record_parts import rule_against
 from nervegraph.record_types import Vocabularies
 from nervegraph.sheet_layout import Column
 from nervegraph.study_text import find_forbidden_character
-from nervegraph.workbook import MOST_CHARACTERS, Cell
+from nervegraph.workbook_content import MOST_CHARACTERS, Cell
 
 _DASH = "- "
 _INDENT = "  "
@@ -112,6 +113,18 @@ def read_field(cell: Cell, column: Column, vocabulary: Vocabularies) -> str | Fa
     taken = [text for text in ways if not _is_refused(text, column, vocabulary)]
     # What can be typed in no way at all gets the explanation that a text would get.
     return cell.text if taken in ([], [cell.text]) else _fault_of_kind(cell)
+
+
+def find_joined_words(text: str, column: Column, vocabulary: Vocabularies) -> Fault | None:
+    """That several words of a list stand on one line of a cell, as in `pain; ataxia`; None otherwise."""
+    scheme = (column.rule or "").removeprefix("unknown-")
+    if scheme == column.rule or vocabulary.find(scheme, text) is not None:
+        return None
+    words = [word.strip() for word in re.split(r"[;,/]| and ", text)]
+    if len(words) == 1 or not all(vocabulary.find(scheme, word) for word in words):
+        return None
+    message = f"'{show_briefly(text)}' are {len(words)} entries on one line."
+    return Fault("joined-words", message, "Write each on a line of its own in the cell (Alt and Enter begins one).")
 
 
 def _is_refused(text: str, column: Column, vocabulary: Vocabularies) -> bool:

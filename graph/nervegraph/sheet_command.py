@@ -30,7 +30,7 @@ _ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace files t
 
 def add_sheet_commands(app: typer.Typer) -> None:
     """Add the group `sheet` to a command line application."""
-    sheet = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Study files as spreadsheets, and back.")
+    sheet = typer.Typer(rich_markup_mode=None, help="Study files as spreadsheets, and back.")
     sheet.command("new")(_new)
     sheet.command("export")(_export)
     sheet.command("import")(_import)
@@ -60,7 +60,7 @@ def _import(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the study files go.")],
     replace: _ReplaceOption = False,
 ) -> int:
-    """Check a workbook as `check` does a study file, and write a study file for each study in it."""
+    """Check a workbook, and write a study file for each study in it."""
     return run_import(book, output, replace=replace)
 
 
@@ -148,9 +148,7 @@ def _refuse_place(output: Path, *, replace: bool) -> None:
     if output.suffix.lower() != _SUFFIX:
         raise Misuse(f"{output}: the name of a workbook ends in {_SUFFIX}.")
     if output.exists() and (output.is_dir() or not replace):
-        raise Misuse(
-            f"{output}: this is there already; nothing was written. Name another, or replace it with --replace."
-        )
+        raise Misuse(f"{output}: there already; nothing was written. Name another, or replace it with --replace.")
 
 
 def _write(path: Path, content: bytes) -> None:

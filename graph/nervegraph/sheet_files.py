@@ -28,8 +28,9 @@ from nervegraph.study_tree import Tree
 from nervegraph.study_yaml import format_study_page
 from nervegraph.template import build_template
 from nervegraph.vocabulary import Vocabulary
-from nervegraph.workbook import ReadSheet, parse_workbook, read_workbook
+from nervegraph.workbook import parse_workbook, read_workbook
 from nervegraph.workbook_archive import WorkbookRefused
+from nervegraph.workbook_content import ReadSheet
 from nervegraph.yaml_positions import parse_tree
 
 

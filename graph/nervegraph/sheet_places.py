@@ -12,7 +12,8 @@ from pathlib import Path
 
 from nervegraph.findings import Finding, Severity
 from nervegraph.sheet_cells import Fault
-from nervegraph.workbook import MOST_ROWS, name_cell
+from nervegraph.workbook import name_cell
+from nervegraph.workbook_content import MOST_ROWS
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from nervegraph.findings import Finding, bare, did_you_mean, show_briefly
 from nervegraph.sheet_cells import Fault, read_text
 from nervegraph.sheet_layout import Column, Layout, Sheet
 from nervegraph.sheet_places import BookPlaces
-from nervegraph.workbook import Cell, ReadSheet
+from nervegraph.workbook_content import Cell, ReadSheet
 
 # What begins with it is a note for people, as in a study file.
 NOTE_SIGN = "#"

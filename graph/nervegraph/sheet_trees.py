@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nervegraph.findings import Finding, bare, did_you_mean, show_briefly
 from nervegraph.record_types import Vocabularies
-from nervegraph.sheet_cells import Fault, read_field, read_text, split_named_texts, split_texts
+from nervegraph.sheet_cells import Fault, find_joined_words, read_field, read_text, split_named_texts, split_texts
 from nervegraph.sheet_layout import Column, Layout, Sheet
 from nervegraph.sheet_places import BookPlaces, CellMark
 from nervegraph.sheet_rows import key_of
@@ -186,7 +186,9 @@ class _Builder:
         value: Value | Fault = text
         if isinstance(text, str) and text and column.content == "texts":
             texts = split_texts(text)
-            value = texts[0] if len(texts) == 1 and column.is_single_allowed else [*texts]
+            joined = (find_joined_words(each, column, self._vocabulary) for each in texts)
+            listed: Value = texts[0] if len(texts) == 1 and column.is_single_allowed else [*texts]
+            value = next((fault for fault in joined if fault), listed)
         elif isinstance(text, str) and text and column.content == "named texts":
             named = split_named_texts(text)
             value = named if isinstance(named, Fault) else {**named}

@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import openpyxl
@@ -28,45 +28,26 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from nervegraph.workbook_archive import WorkbookRefused, read_archive, refuse_unsafe
+from nervegraph.workbook_archive import WorkbookRefused, macros, read_archive, refuse_unsafe
+from nervegraph.workbook_content import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    Choices,
+    Kind,
+    ReadSheet,
+    WrittenColumn,
+    WrittenSheet,
+)
 
-Kind = Literal["text", "number", "date", "logical", "error", "formula"]
-
-# What Excel allows: characters in a cell, rows and columns of a sheet.
-MOST_CHARACTERS = 32_767
-MOST_ROWS = 1_048_576
-MOST_COLUMNS = 16_384
-# All 54 shipped studies fill some 20,000 cells with 0.4 million characters.
+# All 54 shipped studies fill 12,000 cells with 0.2 million characters.
 _MOST_CELLS = 400_000
-_MOST_TEXT = 20_000_000
+_MOST_TEXT = 10_000_000
 
+_WITH_MACROS = frozenset({".xlsm", ".xltm", ".xlam"})
 # Number formats under which a cell shows the number that it holds.
 _PLAIN_FORMATS = frozenset({"General", "@", "0"})
 _KINDS: Mapping[str, Kind] = {"s": "text", "n": "number", "d": "date", "b": "logical", "e": "error", "f": "formula"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A filled cell; row and column count from 1. `text` is that of the value, empty for a formula.
-
-    `is_plain` is False for a number that is shown otherwise than it is, such as 0.82 as 82%.
-    """
-
-    row: int
-    column: int
-    kind: Kind
-    text: str
-    is_plain: bool = True
-
-
-@dataclass(frozen=True)
-class ReadSheet:
-    """A sheet as read: its filled cells by row and column; merged ranges as `A2:A5` with their first row and column."""
-
-    name: str
-    is_hidden: bool
-    rows: Mapping[int, Mapping[int, Cell]]
-    merged: tuple[tuple[str, int, int], ...]
 
 
 def read_workbook(path: Path) -> list[ReadSheet]:
@@ -76,7 +57,10 @@ def read_workbook(path: Path) -> list[ReadSheet]:
     :raises SurroundingsError: the file is there and cannot be opened or read.
     :raises WorkbookRefused: it is no workbook, or damaged, protected, too large, or holds macros.
     """
-    return parse_workbook(read_archive(path))
+    data = read_archive(path)
+    if path.suffix.lower() in _WITH_MACROS:
+        raise macros()
+    return parse_workbook(data)
 
 
 def parse_workbook(data: bytes) -> list[ReadSheet]:
@@ -190,44 +174,6 @@ def _text_of(value: object) -> str:
     return str(value) if isinstance(value, str | int | float | timedelta) else ""
 
 
-@dataclass(frozen=True)
-class Choices:
-    """Cells below each other on a sheet, offered as a drop-down list; other text may be typed all the same."""
-
-    sheet: str
-    column: int
-    first_row: int
-    last_row: int
-
-    @property
-    def reference(self) -> str:
-        """The cells as a spreadsheet names them."""
-        letter = get_column_letter(self.column)
-        return f"'{self.sheet}'!${letter}${self.first_row}:${letter}${self.last_row}"
-
-
-@dataclass(frozen=True)
-class WrittenColumn:
-    """A column to be written: its header and its look; `comment` is shown where the pointer rests on the header."""
-
-    header: str
-    look: Literal["key", "needed", "optional"] = "optional"
-    width: int = 20
-    comment: str = ""
-    choices: Choices | None = None
-
-
-@dataclass(frozen=True)
-class WrittenSheet:
-    """A sheet to be written. The header row stays in view, and as many columns on the left as `frozen_columns` says."""
-
-    name: str
-    columns: Sequence[WrittenColumn]
-    rows: Sequence[Sequence[str]] = ()
-    frozen_columns: int = 0
-    tab_color: str = field(default="4472A8")
-
-
 # White on dark blue: must be filled in; black on light blue: may be; white on grey: says where the row belongs.
 _HEADER_LOOKS = {"key": ("FFFFFF", "6B6F76"), "needed": ("FFFFFF", "1F4E79"), "optional": ("000000", "D6E4F0")}
 _FONT = "Calibri"
@@ -262,7 +208,7 @@ def _write_sheet(book: Any, content: WrittenSheet) -> None:
         dimension.number_format = "@"
         dimension.alignment = Alignment(vertical="top", wrap_text=True)
         if column.choices:
-            offered = DataValidation("list", formula1=column.choices.reference, allow_blank=True)
+            offered = DataValidation("list", formula1=_reference(column.choices), allow_blank=True)
             # The lists help and do not judge: a word may be spelled in several ways; the import says what is wrong.
             offered.showErrorMessage = False
             offered.add(f"{letter}2:{letter}{MOST_ROWS}")
@@ -278,6 +224,11 @@ def _write_sheet(book: Any, content: WrittenSheet) -> None:
         sheet.append([_text_cell(sheet, text) for text in row])
     if content.rows or content.frozen_columns:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(content.columns))}{len(content.rows) + 1}"
+
+
+def _reference(choices: Choices) -> str:
+    letter = get_column_letter(choices.column)
+    return f"'{choices.sheet}'!${letter}${choices.first_row}:${letter}${choices.last_row}"
 
 
 def _height_of(row: Sequence[str], widths: Sequence[int]) -> int:

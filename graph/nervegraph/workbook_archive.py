@@ -13,9 +13,9 @@ from pathlib import Path
 
 from nervegraph.errors import Misuse, SurroundingsError
 
-# All 54 shipped studies in one workbook have some 0.3 MB, and 4 MB unpacked.
-MAX_BYTES = 20_000_000
-MAX_UNPACKED_BYTES = 50_000_000
+# All 54 shipped studies in one workbook have 0.2 MB, and 1 MB unpacked.
+MAX_BYTES = 10_000_000
+MAX_UNPACKED_BYTES = 40_000_000
 _MAX_FILES_INSIDE = 1_000
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -73,15 +73,20 @@ def refuse_unsafe(data: bytes) -> None:
 
 def _refuse_content(files: list[zipfile.ZipInfo]) -> None:
     names = {file.filename for file in files}
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        hint = "Save it as an Excel workbook without macros (.xlsx); a file of text needs none."
-        raise WorkbookRefused("macros", "The workbook holds macros (.xlsm), which are programs.", hint)
+    if any("vbaproject" in name.lower() or "macrosheets/" in name.lower() for name in names):
+        raise macros()
     if _WORKBOOK not in names:
         raise WorkbookRefused("no-workbook", "This is another kind of file than an Excel workbook (.xlsx).", _SAVE_AS)
     if len(files) > _MAX_FILES_INSIDE or sum(file.file_size for file in files) > MAX_UNPACKED_BYTES:
         raise _too_large()
     if any(file.flag_bits & 1 for file in files):
         raise _locked()
+
+
+def macros() -> WorkbookRefused:
+    """The refusal of a workbook that may hold programs."""
+    hint = "Save it as an Excel workbook without macros (.xlsx); a table of texts needs none."
+    return WorkbookRefused("macros", "The workbook is of the kind that holds macros (.xlsm), which are programs.", hint)
 
 
 def _too_large() -> WorkbookRefused:
