@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,14 @@ from nervegraph.yaml_positions import parse_tree
 ALPHA = FIXTURE / "alpha-series-2001.yaml"
 GAMMA = FIXTURE / "gamma-case-2003.yaml"
 ZETA = FIXTURE / "zeta-review-2006.yaml"
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_SHARED_TEXTS = (
+    '<Override PartName="/xl/sharedStrings.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
+_TEXT_IN_CELL = re.compile(r'(?P<cell><c [^>]*?) t="inlineStr"><is>(?P<text><t.*?</t>)</is></c>', re.DOTALL)
 
 
 @cache
@@ -43,7 +53,7 @@ def book_of(*paths: Path) -> bytes:
 
 def column_of(sheet: Any, header: str) -> int:
     """The number of the column with this header, from 1."""
-    return next(cell.column for cell in sheet[1] if cell.value == header)
+    return [cell.value for cell in sheet[1]].index(header) + 1
 
 
 def changed(content: bytes, change: Callable[[Any], None]) -> bytes:
@@ -52,6 +62,28 @@ def changed(content: bytes, change: Callable[[Any], None]) -> bytes:
     change(book)
     output = io.BytesIO()
     book.save(output)
+    return output.getvalue()
+
+
+def with_shared_texts(content: bytes) -> bytes:
+    """A workbook as Excel and LibreOffice save it: all texts in one table, to which the cells refer."""
+    texts: list[str] = []
+
+    def refer(found: re.Match[str]) -> str:
+        texts.append(found["text"])
+        return f'{found["cell"]} t="s"><v>{len(texts) - 1}</v></c>'
+
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            if name.startswith("xl/worksheets/"):
+                text = _TEXT_IN_CELL.sub(refer, text)
+            if name == "[Content_Types].xml":
+                text = text.replace("</Types>", f"{_SHARED_TEXTS}</Types>")
+            new.writestr(name, text)
+        table = "".join(f"<si>{text}</si>" for text in texts)
+        new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{_MAIN}" count="{len(texts)}">{table}</sst>')
     return output.getvalue()
 
 

@@ -19,8 +19,8 @@ from nervegraph.workbook_content import MOST_CHARACTERS, Cell
 
 _DASH = "- "
 _INDENT = "  "
-# How Excel writes a character that XML cannot hold (ECMA-376, ST_Xstring); in a text of ours it would be read as one.
-_ESCAPED_CHARACTER = re.compile(r"_x[0-9A-Fa-f]{4}_")
+# How Excel writes a character that XML cannot hold (ECMA-376, ST_Xstring), and how it shields such a text of ours.
+_ESCAPED_CHARACTER = re.compile(r"_x[0-9A-Fa-f]{4}_|x005F_")
 
 TYPE_AGAIN = "Format the cell as Text (Home, Number format, Text) and type it again."
 
@@ -117,8 +117,9 @@ def read_field(cell: Cell, column: Column, vocabulary: Vocabularies) -> str | Fa
 
 def find_joined_words(text: str, column: Column, vocabulary: Vocabularies) -> Fault | None:
     """That several words of a list stand on one line of a cell, as in `pain; ataxia`; None otherwise."""
-    scheme = (column.rule or "").removeprefix("unknown-")
-    if scheme == column.rule or vocabulary.find(scheme, text) is not None:
+    rule = column.rule or ""
+    scheme = rule.removeprefix("unknown-")
+    if scheme == rule or vocabulary.find(scheme, text) is not None:
         return None
     words = [word.strip() for word in re.split(r"[;,/]| and ", text)]
     if len(words) == 1 or not all(vocabulary.find(scheme, word) for word in words):

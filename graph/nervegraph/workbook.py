@@ -205,8 +205,7 @@ def _write_sheet(book: Any, content: WrittenSheet) -> None:
         letter = get_column_letter(number)
         dimension = sheet.column_dimensions[letter]
         dimension.width = column.width
-        dimension.number_format = "@"
-        dimension.alignment = Alignment(vertical="top", wrap_text=True)
+        _format_as_text(dimension)
         if column.choices:
             offered = DataValidation("list", formula1=_reference(column.choices), allow_blank=True)
             # The lists help and do not judge: a word may be spelled in several ways; the import says what is wrong.
@@ -218,10 +217,13 @@ def _write_sheet(book: Any, content: WrittenSheet) -> None:
     names = _height_of([column.header for column in content.columns], [width - 4 for width in widths])
     sheet.row_dimensions[1] = {"ht": str(names)}
     sheet.append([_header_cell(sheet, column) for column in content.columns])
+    # Formatting each cell anew takes longer than all the rest.
+    pattern = _text_cell(sheet, "")
+    _format_as_text(pattern)
     for number, row in enumerate(content.rows, start=2):
         # Without `customHeight`, which openpyxl would add, a row still grows while somebody writes in it.
         sheet.row_dimensions[number] = {"ht": str(_height_of(row, widths))}
-        sheet.append([_text_cell(sheet, text) for text in row])
+        sheet.append([_text_cell(sheet, text, pattern) for text in row])
     if content.rows or content.frozen_columns:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(content.columns))}{len(content.rows) + 1}"
 
@@ -240,8 +242,9 @@ def _height_of(row: Sequence[str], widths: Sequence[int]) -> int:
 
 
 def _header_cell(sheet: Any, column: WrittenColumn) -> ExcelCell:
-    cell = _text_cell(sheet, column.header)
     color, background = _HEADER_LOOKS[column.look]
+    cell = _text_cell(sheet, column.header)
+    _format_as_text(cell)
     cell.font = Font(name=_FONT, bold=True, color=color)
     cell.fill = PatternFill("solid", start_color=background)
     if column.comment:
@@ -250,10 +253,17 @@ def _header_cell(sheet: Any, column: WrittenColumn) -> ExcelCell:
     return cell
 
 
-def _text_cell(sheet: Any, text: str) -> ExcelCell:
-    cell: ExcelCell = WriteOnlyCell(sheet, text or None)
+def _text_cell(sheet: Any, text: str, like: Any = None) -> ExcelCell:
+    """A cell that is text, formatted as another one."""
+    cell: Any = WriteOnlyCell(sheet, text or None)
     # openpyxl makes a formula of a text that begins with `=`, and an error value of `#N/A`.
     cell.data_type = "s"
+    if like is not None:
+        cell._style = like._style
+    written: ExcelCell = cell
+    return written
+
+
+def _format_as_text(cell: Any) -> None:
     cell.number_format = "@"
     cell.alignment = Alignment(vertical="top", wrap_text=True)
-    return cell
