@@ -23,7 +23,7 @@ from nervegraph.sheet_places import BookPlaces, CellFinding
 from nervegraph.sheet_rows import build_rows
 from nervegraph.sheet_table import read_tables
 from nervegraph.sheet_trees import build_trees
-from nervegraph.study_file import Reading
+from nervegraph.study_file import Reading, read_record
 from nervegraph.study_tree import Tree
 from nervegraph.study_yaml import format_study_page
 from nervegraph.template import build_template
@@ -120,9 +120,11 @@ def _read_sheets(
     places = BookPlaces(path, [sheet.name for sheet in sheets])
     tables, findings = read_tables(layout, sheets, places)
     studies = build_trees(layout, tables, places, vocabulary, directory)
-    readings = [read_checked_tree(tree, vocabulary) for tree in studies.trees]
+    readings = [
+        (read_record if tree in studies.incomplete else read_checked_tree)(tree, vocabulary) for tree in studies.trees
+    ]
     found = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
-    findings += [*studies.findings, *(places.place(finding) for finding in found)]
+    findings += [places.place(finding) for finding in (*studies.findings, *found)]
     return readings, sorted(set(findings))
 
 

@@ -27,7 +27,7 @@ class TableRow:
     fields: Mapping[Column, Cell]
 
 
-@dataclass
+@dataclass(eq=False)
 class Table:
     """A sheet whose header was understood. `number` is the sheet's in the workbook; columns count from 1."""
 

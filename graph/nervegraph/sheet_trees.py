@@ -31,9 +31,11 @@ _FILE_NAME = re.compile(r"[a-z0-9-]+")
 
 @dataclass(eq=False)
 class _Study:
-    """One study while its tree grows: the paths of values about which a finding has been made."""
+    """One study while its tree grows: what is wrong in it, values that were refused, sheets of which a row was lost."""
 
+    findings: set[Finding] = field(default_factory=set)
     refused: set[TreePath] = field(default_factory=set)
+    lost: set[Sheet] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -55,10 +57,15 @@ class _Entry:
 
 @dataclass(frozen=True)
 class StudyTrees:
-    """The trees of the studies in a workbook in their order, and what is wrong with rows that belong to none."""
+    """The trees of the studies in a workbook in their order, and what is wrong with rows that belong to none of them.
+
+    `incomplete` are those of which a row could not be placed, so that it would be wrong to say what does not fit
+    together in them.
+    """
 
     trees: list[Tree]
-    findings: list[Finding]
+    incomplete: list[Tree]
+    findings: set[Finding]
 
 
 def build_trees(
@@ -68,20 +75,22 @@ def build_trees(
     builder = _Builder(layout, places, vocabulary)
     for table in tables:
         builder.add(table)
-    return StudyTrees(builder.trees(directory), builder.findings)
+    trees = builder.trees(directory)
+    return StudyTrees([tree for tree, _ in trees], [tree for tree, is_whole in trees if not is_whole], builder.findings)
 
 
 class _Builder:
     """All rows of all tables, outer entries before what belongs to them."""
 
     def __init__(self, layout: Layout, places: BookPlaces, vocabulary: Vocabularies) -> None:
-        self.findings: list[Finding] = []
+        self.findings: set[Finding] = set()
         self._layout = layout
         self._places = places
         self._vocabulary = vocabulary
         self._studies: list[_Entry] = []
         self._entries: list[_Entry] = []
-        self._lost: set[Sheet] = set()
+        # Rows that name nothing there is, by table, key, name and what was found so far; told once for each.
+        self._strays: dict[tuple[Table, str, str, _Entry | None], list[int]] = {}
 
     def add(self, table: Table) -> None:
         """Put the rows of a table where they belong."""
@@ -90,24 +99,25 @@ class _Builder:
                 self._add_study(table, row)
                 continue
             owner = self._find_owner(table, row)
-            if owner is None:
-                self._lost.add(table.sheet)
-            else:
+            if owner is not None:
                 self._add_entry(table, row, owner)
 
-    def trees(self, directory: Path) -> list[Tree]:
-        """The trees of the studies."""
+    def trees(self, directory: Path) -> list[tuple[Tree, bool]]:
+        """The trees of the studies, and whether each is whole."""
+        for (table, key, name, owner), rows in self._strays.items():
+            choices = self._studies if owner is None else owner.inside.get(key, [])
+            fault = _no_owner(key, name, choices, owner)
+            if more := len(rows) - 1:
+                fault = fault._replace(
+                    hint=f"{fault.hint} The same in {more} more row{'s' * (more > 1)} of this sheet."
+                )
+            self._add_finding(table, rows[0], table.key_columns.get(key, 1), fault, owner)
         # Whoever lacks a list of which a row could not be placed is not told that the list is missing.
         for entry in self._entries:
             for name, sheet in entry.sheet.lists.items():
-                if sheet in self._lost and name not in entry.fields:
+                if sheet in entry.study.lost and name not in entry.fields:
                     entry.study.refused.add((*entry.path, name))
-        return [
-            Tree(
-                directory / f"{study.key}.yaml", study.fields, (), frozenset(study.study.refused), study.place, _ADVICE
-            )
-            for study in self._studies
-        ]
+        return [(_tree(entry, directory), not entry.study.lost) for entry in self._studies]
 
     def _add_study(self, table: Table, row: TableRow) -> None:
         entry = self._read_entry(table, row, _Study(), ())
@@ -115,7 +125,7 @@ class _Builder:
         if same:
             fault = Fault("study-twice", f"The study '{entry.key}' has a row already.", "Keep one of them.")
             at = row.fields[table.sheet.columns[0]]
-            self._add_finding(table, at.row, at.column, fault)
+            self._add_finding(table, at.row, at.column, fault, same[0])
             return
         self._studies.append(entry)
 
@@ -138,28 +148,34 @@ class _Builder:
         owner: _Entry | None = None
         known = tuple[str, ...]()
         for key in table.sheet.keys:
-            name = self._read_key(table, row, key)
+            name = self._read_key(table, row, key, owner)
             if name is None:
+                self._lose_row(table, owner)
                 return None
             if not name and owner is not None and any(route.keys == known for route in table.sheet.routes):
                 return owner
             choices = self._studies if owner is None else owner.inside.get(key, [])
             found = _choose(name, choices)
             if found is None:
-                self._add_finding(
-                    table, row.number, table.key_columns.get(key, 1), _no_owner(key, name, choices, owner)
-                )
+                self._lose_row(table, owner)
+                # What belongs to a row that could not be placed itself is not told again.
+                if owner is None or not any(sheet.entry_key == key for sheet in owner.study.lost):
+                    self._strays.setdefault((table, key, name, owner), []).append(row.number)
                 return None
             owner, known = found, (*known, key)
         return owner
 
-    def _read_key(self, table: Table, row: TableRow, key: str) -> str | None:
+    def _lose_row(self, table: Table, owner: _Entry | None) -> None:
+        for study in [owner.study] if owner is not None else [entry.study for entry in self._studies]:
+            study.lost.add(table.sheet)
+
+    def _read_key(self, table: Table, row: TableRow, key: str, owner: _Entry | None) -> str | None:
         cell = row.keys.get(key)
         if cell is None:
             return ""
         name = read_text(cell)
         if isinstance(name, Fault):
-            self._add_finding(table, cell.row, cell.column, name)
+            self._add_finding(table, cell.row, cell.column, name, owner)
             return None
         return name
 
@@ -194,7 +210,7 @@ class _Builder:
             value = named if isinstance(named, Fault) else {**named}
         if isinstance(value, Fault):
             assert cell is not None  # noqa: S101 - a fault is about a cell
-            self._add_finding(table, cell.row, cell.column, value)
+            self._add_finding(table, cell.row, cell.column, value, entry)
             entry.study.refused.add((*entry.path, *column.path))
             return None
         return value or None
@@ -211,8 +227,17 @@ class _Builder:
         if value is not None:
             fields[column.field_name] = value
 
-    def _add_finding(self, table: Table, row: int, column: int, fault: Fault) -> None:
-        self.findings.append(self._places.finding(table.number, row, column, fault))
+    def _add_finding(self, table: Table, row: int, column: int, fault: Fault, about: _Entry | None) -> None:
+        # Kept like the findings of a study file; all are put at their cells together.
+        mark = self._places.mark(table.number, row, column)
+        finding = Finding(self._places.path, mark.line + 1, mark.column + 1, *fault)
+        (self.findings if about is None else about.study.findings).add(finding)
+
+
+def _tree(entry: _Entry, directory: Path) -> Tree:
+    name = entry.key if _FILE_NAME.fullmatch(entry.key) else "unnamed"
+    findings, refused = tuple(sorted(entry.study.findings)), frozenset(entry.study.refused)
+    return Tree(directory / f"{name}.yaml", entry.fields, findings, refused, entry.place, _ADVICE)
 
 
 def _place_of(value: Value | None, mark: Mark) -> Place | Mark:

@@ -15,7 +15,7 @@ from nervegraph.errors import Misuse, SurroundingsError
 
 # All 54 shipped studies in one workbook have 0.2 MB, and 1 MB unpacked.
 MAX_BYTES = 10_000_000
-MAX_UNPACKED_BYTES = 40_000_000
+MAX_UNPACKED_BYTES = 25_000_000
 _MAX_FILES_INSIDE = 1_000
 
 _OLE = b"\xd0\xcf\x11\xe0"
