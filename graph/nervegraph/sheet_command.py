@@ -137,8 +137,10 @@ def run_import(book: Path, directory: Path, *, replace: bool = False) -> int:
         _write(study.path, study.text.encode())
         typer.echo(study.path)
     unchanged = len(read.studies) - len(changed)
-    said = f"Wrote {_count(len(changed))}" + (f", left {unchanged} as they were" if unchanged else "")
-    typer.echo(f"{said}. Read what was understood: nervegraph check {directory}/NAME.yaml", err=True)
+    said = f"Wrote {_count(len(changed))}" if changed else "Nothing to write"
+    if unchanged:
+        said += f"; {unchanged} {'says' if unchanged == 1 else 'say'} the same already"
+    typer.echo(f"{said}. Read what was understood: nervegraph check {directory / 'NAME.yaml'}", err=True)
     if commented:
         typer.echo(f"The comments in {_listed(commented)} are gone, as a workbook holds none.", err=True)
     return 0

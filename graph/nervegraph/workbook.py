@@ -99,7 +99,7 @@ class _CellParser(WorkSheetParser):
 
 def _read_sheets(data: bytes) -> list[ReadSheet]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-    remaining = _Remaining()
+    remaining = _Remaining(_MOST_CELLS, _MOST_TEXT)
     try:
         sheets = [_read_sheet(book, each, remaining) for each in book.worksheets]
     finally:
@@ -113,8 +113,8 @@ def _read_sheets(data: bytes) -> list[ReadSheet]:
 class _Remaining:
     """How many cells and characters may still be read; one text in many cells counts in each."""
 
-    cells: int = _MOST_CELLS
-    characters: int = _MOST_TEXT
+    cells: int
+    characters: int
 
     def take(self, text: str) -> None:
         self.cells -= 1
