@@ -230,6 +230,10 @@ CHANGES: dict[str, tuple[Any, str]] = {
         lambda book: setattr(book["outcomes"], "title", "outcome"),
         "outcome!A1: There is no kind of sheet called 'outcome', so that it is not read. Did you mean 'outcomes'?",
     ),
+    "duplicate-sheet": (
+        lambda book: book.create_sheet("adverse_events"),
+        "adverse_events!A1: This is a second sheet 'adverse events', so that it is not read.",
+    ),
     "missing-sheet": (
         lambda book: book.remove(book["study"]),
         "read me!A1: There is no sheet 'study'. Begin with a workbook that 'nervegraph sheet new'",

@@ -61,9 +61,10 @@ def round_trip(tree: dict[str, Value], sheets: Layout) -> dict[str, Value]:
     tables, findings = read_tables(sheets, read, places)
     studies = build_trees(sheets, tables, places, vocabulary(), Path())
     assert [*findings, *studies.findings] == []
-    (back,) = studies.trees
-    assert back.root is not None
-    return back.root
+    (back,) = studies.studies
+    assert back.is_whole
+    assert back.tree.root is not None
+    return back.tree.root
 
 
 def record_of(tree: dict[str, Value]) -> StudyFile:

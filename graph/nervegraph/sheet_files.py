@@ -121,7 +121,7 @@ def _read_sheets(
     tables, findings = read_tables(layout, sheets, places)
     studies = build_trees(layout, tables, places, vocabulary, directory)
     readings = [
-        (read_record if tree in studies.incomplete else read_checked_tree)(tree, vocabulary) for tree in studies.trees
+        (read_checked_tree if study.is_whole else read_record)(study.tree, vocabulary) for study in studies.studies
     ]
     found = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
     findings += [places.place(finding) for finding in (*studies.findings, *found)]

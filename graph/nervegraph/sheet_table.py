@@ -53,7 +53,9 @@ def read_tables(layout: Layout, sheets: list[ReadSheet], places: BookPlaces) -> 
         sheet = known.get(bare(read.name))
         if sheet is None:
             strangers.append((number, read))
-        elif sheet.title not in tables:
+        elif sheet.title in tables:
+            findings.append(places.finding(number, 1, 1, _second(sheet.title)))
+        else:
             reader = _TableReader(Table(sheet, number), read, places)
             tables[sheet.title] = reader.table
             findings += reader.findings
@@ -166,6 +168,11 @@ _NO_HEADER = Fault(
     "This cell stands in a column without a name in the first row, so that it is not known what it is.",
     f"Write the column's name into the first row, or one that begins with {NOTE_SIGN} if it is a note for yourself.",
 )
+
+
+def _second(title: str) -> Fault:
+    message = f"This is a second sheet '{title}', so that it is not read."
+    return Fault("duplicate-sheet", message, "Move its rows to the other one, and delete it.")
 
 
 def _merged(name: str) -> Fault:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from nervegraph.findings import Finding, bare, did_you_mean, show_briefly
@@ -25,6 +26,8 @@ _ADVICE = Advice(
     add_entry="Add what is missing; several entries stand one below the other in the cell (Alt and Enter).",
 )
 _MOST_NAMES_SHOWN = 8
+# After so many the workbook is something else; to find what may have been meant takes a while for each.
+_MOST_STRAYS_TOLD = 200
 # What an id may be made of, so that no cell can name a file elsewhere.
 _FILE_NAME = re.compile(r"[a-z0-9-]+")
 
@@ -47,7 +50,7 @@ class _Entry:
     path: TreePath
     fields: dict[str, Value]
     place: Place
-    inside: dict[str, list[_Entry]] = field(default_factory=dict)
+    inside: dict[str, _Named] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -55,16 +58,44 @@ class _Entry:
         return key_of(self.sheet, self.fields)
 
 
-@dataclass(frozen=True)
-class StudyTrees:
-    """The trees of the studies in a workbook in their order, and what is wrong with rows that belong to none of them.
+@dataclass
+class _Named:
+    """Entries that other rows can name, by their names as written and as spelled otherwise."""
 
-    `incomplete` are those of which a row could not be placed, so that it would be wrong to say what does not fit
-    together in them.
+    entries: list[_Entry] = field(default_factory=list)
+    by_name: dict[str, _Entry] = field(default_factory=dict)
+    by_spelling: dict[str, list[_Entry]] = field(default_factory=dict)
+
+    def add(self, entry: _Entry) -> None:
+        """Enter one more; of two with the same name the first is meant."""
+        self.entries.append(entry)
+        if self.by_name.setdefault(entry.key, entry) is entry:
+            self.by_spelling.setdefault(bare(entry.key), []).append(entry)
+
+    def find(self, name: str) -> _Entry | None:
+        """The one of this name, in this spelling or else in another; without a name the only one there is."""
+        if not name:
+            return self.entries[0] if len(self.entries) == 1 else None
+        others = self.by_spelling.get(bare(name), [])
+        return self.by_name.get(name) or (others[0] if len(others) == 1 else None)
+
+
+@dataclass(frozen=True)
+class StudyTree:
+    """The tree of one study in a workbook.
+
+    It is not whole if a row of it could not be placed; then it would be wrong to say what does not fit together in it.
     """
 
-    trees: list[Tree]
-    incomplete: list[Tree]
+    tree: Tree
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class StudyTrees:
+    """The studies of a workbook in their order, and what is wrong with rows that belong to none of them."""
+
+    studies: list[StudyTree]
     findings: set[Finding]
 
 
@@ -75,8 +106,7 @@ def build_trees(
     builder = _Builder(layout, places, vocabulary)
     for table in tables:
         builder.add(table)
-    trees = builder.trees(directory)
-    return StudyTrees([tree for tree, _ in trees], [tree for tree, is_whole in trees if not is_whole], builder.findings)
+    return StudyTrees(builder.trees(directory), builder.findings)
 
 
 class _Builder:
@@ -87,7 +117,7 @@ class _Builder:
         self._layout = layout
         self._places = places
         self._vocabulary = vocabulary
-        self._studies: list[_Entry] = []
+        self._studies = _Named()
         self._entries: list[_Entry] = []
         # Rows that name nothing there is, by table, key, name and what was found so far; told once for each.
         self._strays: dict[tuple[Table, str, str, _Entry | None], list[int]] = {}
@@ -102,32 +132,34 @@ class _Builder:
             if owner is not None:
                 self._add_entry(table, row, owner)
 
-    def trees(self, directory: Path) -> list[tuple[Tree, bool]]:
-        """The trees of the studies, and whether each is whole."""
-        for (table, key, name, owner), rows in self._strays.items():
-            choices = self._studies if owner is None else owner.inside.get(key, [])
-            fault = _no_owner(key, name, choices, owner)
-            if more := len(rows) - 1:
-                fault = fault._replace(
-                    hint=f"{fault.hint} The same in {more} more row{'s' * (more > 1)} of this sheet."
-                )
-            self._add_finding(table, rows[0], table.key_columns.get(key, 1), fault, owner)
+    def trees(self, directory: Path) -> list[StudyTree]:
+        """The trees of the studies."""
+        self._tell_strays()
         # Whoever lacks a list of which a row could not be placed is not told that the list is missing.
         for entry in self._entries:
             for name, sheet in entry.sheet.lists.items():
                 if sheet in entry.study.lost and name not in entry.fields:
                     entry.study.refused.add((*entry.path, name))
-        return [(_tree(entry, directory), not entry.study.lost) for entry in self._studies]
+        return [StudyTree(_tree(entry, directory), not entry.study.lost) for entry in self._studies.entries]
+
+    def _tell_strays(self) -> None:
+        for (table, key, name, owner), rows in islice(self._strays.items(), _MOST_STRAYS_TOLD):
+            choices = self._studies if owner is None else owner.inside.get(key, _Named())
+            fault = _no_owner(key, name, [*choices.by_name], owner)
+            if more := len(rows) - 1:
+                hint = f"{fault.hint} The same in {more} more row{'s' * (more > 1)} of this sheet."
+                fault = fault._replace(hint=hint)
+            self._add_finding(table, rows[0], table.key_columns.get(key, 1), fault, owner)
 
     def _add_study(self, table: Table, row: TableRow) -> None:
         entry = self._read_entry(table, row, _Study(), ())
-        same = [each for each in self._studies if entry.key and each.key == entry.key]
-        if same:
+        same = self._studies.by_name.get(entry.key) if entry.key else None
+        if same is not None:
             fault = Fault("study-twice", f"The study '{entry.key}' has a row already.", "Keep one of them.")
             at = row.fields[table.sheet.columns[0]]
-            self._add_finding(table, at.row, at.column, fault, same[0])
+            self._add_finding(table, at.row, at.column, fault, same)
             return
-        self._studies.append(entry)
+        self._studies.add(entry)
 
     def _add_entry(self, table: Table, row: TableRow, owner: _Entry) -> None:
         name = next(name for name, sheet in owner.sheet.lists.items() if sheet is table.sheet)
@@ -141,7 +173,7 @@ class _Builder:
         assert isinstance(items, Place) and items.items is not None  # noqa: S101, PT018 - made so here
         items.items.append(entry.place)
         entries.append(entry.fields)
-        owner.inside.setdefault(table.sheet.entry_key, []).append(entry)
+        owner.inside.setdefault(table.sheet.entry_key, _Named()).add(entry)
 
     def _find_owner(self, table: Table, row: TableRow) -> _Entry | None:
         """The entry that a row belongs to; None after a finding."""
@@ -154,8 +186,8 @@ class _Builder:
                 return None
             if not name and owner is not None and any(route.keys == known for route in table.sheet.routes):
                 return owner
-            choices = self._studies if owner is None else owner.inside.get(key, [])
-            found = _choose(name, choices)
+            choices = self._studies if owner is None else owner.inside.get(key, _Named())
+            found = choices.find(name)
             if found is None:
                 self._lose_row(table, owner)
                 # What belongs to a row that could not be placed itself is not told again.
@@ -166,7 +198,7 @@ class _Builder:
         return owner
 
     def _lose_row(self, table: Table, owner: _Entry | None) -> None:
-        for study in [owner.study] if owner is not None else [entry.study for entry in self._studies]:
+        for study in [owner.study] if owner is not None else [entry.study for entry in self._studies.entries]:
             study.lost.add(table.sheet)
 
     def _read_key(self, table: Table, row: TableRow, key: str, owner: _Entry | None) -> str | None:
@@ -249,19 +281,8 @@ def _place_of(value: Value | None, mark: Mark) -> Place | Mark:
     return mark
 
 
-def _choose(name: str, choices: list[_Entry]) -> _Entry | None:
-    """The entry that is meant: of this name, in this spelling or else in another; the only one if there is no name."""
-    if not name:
-        return choices[0] if len(choices) == 1 else None
-    for spelled in (str, bare):
-        found = [each for each in choices if spelled(each.key) == spelled(name)]
-        if found and (spelled is str or len(found) == 1):
-            return found[0]
-    return None
-
-
-def _no_owner(key: str, name: str, choices: list[_Entry], owner: _Entry | None) -> Fault:
-    names = [each.key for each in choices if each.key]
+def _no_owner(key: str, name: str, choices: list[str], owner: _Entry | None) -> Fault:
+    names = [each for each in choices if each]
     whose = f" of '{show_briefly(owner.key)}'" if owner is not None else ""
     shown = ", ".join(show_briefly(each) for each in names[:_MOST_NAMES_SHOWN])
     shown += ", …" if len(names) > _MOST_NAMES_SHOWN else ""
