@@ -21,7 +21,7 @@ from nervegraph.moves_text import format_moves, moves_as_json
 from nervegraph.preview import Preview, build_preview, render_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
-from nervegraph.resources import find_checkout, list_study_files
+from nervegraph.resources import find_checkout, find_files
 from nervegraph.study_file import Reading
 from nervegraph.study_moves import StudyMoves, find_study_moves
 from nervegraph.study_schema import FILE_NAME
@@ -53,7 +53,7 @@ def run_check(
     """
     vocabulary = Vocabulary.shipped()
     named = {path for path in paths if not path.is_dir()}
-    readings = [read_checked_study(path, vocabulary) for path in _find_files(paths)]
+    readings = [read_checked_study(path, vocabulary) for path in find_files(paths)]
     findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
     faulty = {finding.path for finding in findings if finding.severity == "error"}
     sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
@@ -80,7 +80,7 @@ def run_new(study_id: str, studies: Path | None = None) -> int:
     :raises Misuse: the id cannot be one, or there is such a file already, or no such directory.
     :raises SurroundingsError: the file cannot be written.
     """
-    _refuse_bad_id(study_id)
+    refuse_bad_id(study_id)
     checkout = find_checkout()
     directory = studies or (checkout / "studies" if checkout else Path())
     if not directory.is_dir():
@@ -112,7 +112,8 @@ def _find_schema(directory: Path) -> str | None:
     return Path(os.path.relpath(checkout / "ontology" / FILE_NAME, directory.resolve())).as_posix()
 
 
-def _refuse_bad_id(study_id: str) -> None:
+def refuse_bad_id(study_id: str) -> None:
+    """:raises Misuse: this cannot be the id of a study."""
     if study_id in RESERVED_IDS:
         raise Misuse(f"'{study_id}' is reserved and cannot name a study. Use author-year, as in rist-2011.")
     try:
@@ -124,20 +125,6 @@ def _refuse_bad_id(study_id: str) -> None:
             f"'{shown(study_id)}' cannot be the id of a study: it is made of lower-case letters, digits and single "
             f"hyphens. {hint}"
         ) from error
-
-
-def _find_files(paths: Iterable[Path]) -> list[Path]:
-    """The study files, each once, in the order given, those of a directory by name."""
-    files: dict[Path, Path] = {}
-    for path in paths:
-        found = [path]
-        if path.is_dir():
-            found = list_study_files(path)
-            if not found:
-                raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
-        for each in found:
-            files.setdefault(each.absolute(), each)
-    return list(files.values())
 
 
 def _show_previews(

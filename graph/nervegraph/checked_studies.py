@@ -14,7 +14,8 @@ from nervegraph.crosschecks.corpus import find_named_studies
 from nervegraph.findings import Finding, has_errors
 from nervegraph.model import StudyFile
 from nervegraph.record_types import Vocabularies
-from nervegraph.study_file import Reading, parse_study_file, read_study_file
+from nervegraph.study_file import Reading, parse_study_file, read_record, read_study_file
+from nervegraph.study_tree import Tree
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def read_checked_study(path: Path, vocabulary: Vocabularies) -> Reading:
 def parse_checked_study(data: bytes, path: Path, vocabulary: Vocabularies) -> Reading:
     """The same for the bytes of a study file; `path` only names it in findings. Never raises."""
     return _cross_checked(parse_study_file(data, path, vocabulary))
+
+
+def read_checked_tree(tree: Tree, vocabulary: Vocabularies) -> Reading:
+    """The same for a tree that comes from elsewhere than a study file. Never raises."""
+    return _cross_checked(read_record(tree, vocabulary))
 
 
 def read_checked_studies(

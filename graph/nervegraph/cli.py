@@ -23,6 +23,7 @@ from nervegraph import __version__
 from nervegraph.ask_command import add_ask_commands
 from nervegraph.errors import Misuse, NerveGraphError, SurroundingsError
 from nervegraph.findings import did_you_mean, show_briefly
+from nervegraph.sheet_command import add_sheet_commands
 
 # As shells report a program that a signal ended; the signal of a pipe without a reader has no name on Windows.
 _ENDED_BY_SIGNAL = 128
@@ -257,3 +258,4 @@ def simulate(
 
 
 add_ask_commands(app)
+add_sheet_commands(app)

@@ -60,6 +60,12 @@ def has_forbidden_character(value: str) -> bool:
     return _BAD.search(value) is not None
 
 
+def find_forbidden_character(value: str) -> tuple[str, str, str] | None:
+    """The rule, the message and what to do about the first such character, or None if there is none."""
+    found = _BAD.search(value)
+    return _describe_bad_character(found) if found else None
+
+
 def too_large(path: Path) -> Finding:
     """The finding for a file of more than `MAX_BYTES`."""
     return Finding(

@@ -29,6 +29,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """How a person adds what is missing; `{name}` stands for the field's name, `{expected}` for what it holds."""
+
+    add_value: str = "Add the line '{name}:' with {expected}."
+    add_list: str = "Add the line '{name}:' with {expected}."
+    add_entry: str = "Add what is missing, each entry with a dash of its own."
+
+
+@dataclass(frozen=True)
 class Tree:
     """A study file as read: its fields, lists and texts, where each stands, and what is wrong with it as YAML.
 
@@ -41,6 +50,7 @@ class Tree:
     findings: tuple[Finding, ...]
     refused: frozenset[TreePath]
     places: Place = field(compare=False, repr=False)
+    advice: Advice = Advice()
 
     def position(self, path: TreePath) -> tuple[int, int]:
         """Line and column (from 1) of the value at `path`; of the nearest enclosing part if there is no such value."""
