@@ -88,7 +88,7 @@ def read_named_studies(readings: Iterable[Reading], vocabulary: Vocabularies) ->
 def _cross_checked(reading: Reading) -> Reading:
     if reading.partial is None:
         return reading
-    contradictions = find_contradictions(reading.partial, reading.tree)
+    contradictions = find_contradictions(reading.partial, reading.tree, is_whole=reading.record is not None)
     # What is still to be filled in is no wrong word of a vocabulary; saying both would only confuse.
     open_places = {(each.line, each.column) for each in contradictions if each.rule == "placeholder-left"}
     others = (each for each in reading.findings if (each.line, each.column) not in open_places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from nervegraph.findings import Finding
 
@@ -12,20 +12,19 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 TreePath: TypeAlias = tuple[str | int, ...]
 
 
-class Mark(Protocol):
-    """A place in a text as the parser leaves it; line and column count from 0."""
+Position: TypeAlias = tuple[int, int]
+"""Line and column in a file, each counted from 1."""
 
-    line: int
-    column: int
+START: Position = (1, 1)
 
 
 @dataclass(slots=True)
 class Place:
-    """Where a list or a block of fields stands, and where its parts do. A text is placed by its mark alone."""
+    """Where a list or a block of fields stands, and where its parts do. A text is placed by its position alone."""
 
-    mark: Mark | None
-    keys: dict[str, tuple[Mark | None, Place | Mark | None]] | None = None
-    items: list[Place | Mark | None] | None = None
+    position: Position
+    keys: dict[str, tuple[Position, Place | Position]] | None = None
+    items: list[Place | Position] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Tree:
 
     `root` is None if the file could not be read to its end. `refused` holds the paths of values that are left out of
     `root` because a finding says already what is wrong with them; an empty value is one of these.
+    `may_hold_placeholders` is False if no value can hold a `<`, so that nobody need look.
     """
 
     path: Path
@@ -41,34 +41,29 @@ class Tree:
     findings: tuple[Finding, ...]
     refused: frozenset[TreePath]
     places: Place = field(compare=False, repr=False)
+    may_hold_placeholders: bool = field(default=True, compare=False, repr=False)
 
-    def position(self, path: TreePath) -> tuple[int, int]:
-        """Line and column (from 1) of the value at `path`; of the nearest enclosing part if there is no such value."""
-        place: Place | Mark | None = self.places
+    def position(self, path: TreePath) -> Position:
+        """Where the value at `path` stands; the nearest enclosing part if there is no such value."""
+        place: Place | Position = self.places
         for step in path:
             inner = _step_into(place, step)
             if inner is None:
                 break
             place = inner
-        return position_of(place)
+        return place.position if isinstance(place, Place) else place
 
-    def key_position(self, path: TreePath) -> tuple[int, int]:
-        """Line and column (from 1) of the field name at the end of `path`; of the value itself in a list."""
-        place: Place | Mark | None = self.places
+    def key_position(self, path: TreePath) -> Position:
+        """Where the field name at the end of `path` stands; the value itself in a list."""
+        place: Place | Position | None = self.places
         for step in path[:-1]:
             place = _step_into(place, step)
         if path and isinstance(place, Place) and place.keys and path[-1] in place.keys:
-            return position_of(place.keys[str(path[-1])][0])
+            return place.keys[str(path[-1])][0]
         return self.position(path)
 
 
-def position_of(place: Place | Mark | None) -> tuple[int, int]:
-    """Line and column of a place, counted from 1; the beginning of the file for None."""
-    mark = place.mark if isinstance(place, Place) else place
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
-
-
-def _step_into(place: Place | Mark | None, step: str | int) -> Place | Mark | None:
+def _step_into(place: Place | Position | None, step: str | int) -> Place | Position | None:
     if not isinstance(place, Place):
         return None
     if isinstance(step, int):

@@ -79,7 +79,7 @@ class _Explanation:
         return refusals.wide_space(self._path, number + 1, found.start() + 1) if found else None
 
     def _too_deep(self) -> Finding:
-        """libyaml looks ahead and gives up at a thousand levels, before it tells of the first."""
+        """The parser libyaml looks ahead, and gives up at a thousand levels, before it tells of the first."""
         return self._at(self._stumble.at, *refusals.TOO_DEEP)
 
     def _reserved(self, place: tuple[int, int]) -> Finding:

@@ -27,13 +27,14 @@ RULES: Mapping[str, Rule[Any, Any]] = MappingProxyType({rule.id: rule for rule i
 """Every rule of the second pass by its id."""
 
 
-def find_contradictions(record: model.StudyFile, tree: Tree) -> list[Finding]:
+def find_contradictions(record: model.StudyFile, tree: Tree, *, is_whole: bool = False) -> list[Finding]:
     """What does not fit together in one study file, sorted by position; empty if nothing was found.
 
     :param record: the record made from `tree`; it may lack fields that could not be read.
     :param tree: the file as read; findings stand where the value concerned stands in it.
+    :param is_whole: the record is known to lack nothing.
     """
-    whole, unread = fill_unread(record)
+    whole, unread = (record, frozenset[tuple[int, str]]()) if is_whole else fill_unread(record)
     study = StudyParts(whole, tree, unread)
     return sorted(_finding(rule, defect, tree) for rule in _STUDY_RULES for defect in rule.check(study))
 
