@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 
-from nervegraph.study_tree import Place, Position, Value
+from nervegraph.study_tree import Place, Position, Spot, Value
 from nervegraph.yaml_refusals import MAX_DEPTH, NULL_WORDS
 
+# More than a study needs; the lines of a hostile file are not all taken apart at once.
+_MOST_CHARACTERS = 1 << 18
 # Every line is one match: indentation, dash, name of a field, colon, and the rest.
 _LINE = re.compile(
     r"^( *)(-(?= ) *)?(?:([A-Za-z0-9](?:[A-Za-z0-9 -]{0,98}[A-Za-z0-9])?)(:(?: +|$)))?(.*)$", re.MULTILINE
 )
 # What most values are: no character in them could be YAML's.
 _BARE = re.compile(r"(?:[\w(<+]|-\w)[^:#]*(?<! )")
-_TEXT = re.compile(r"((?:[\w(<+]|-\w)(?:[^: ]|:(?=[^ ])| +(?![ #]))*)(?: +#(?!\w).*)? *")
+_TEXT = re.compile(r"((?:[\w(<+]|-\w)(?:[^: ]|:(?=[^ ])| +(?=[^ #]))*)(?: +#(?!\w).*)? *")
 _QUOTED = re.compile(r"""(?:"([^"\\]+)"|'([^']+)')(?: +#.*)? *""")
 _WORDS = re.compile(r"[A-Za-z](?:[\w '()/.-]*[\w')])?")
 _LIST = re.compile(rf"\[ *({_WORDS.pattern}(?: *, *{_WORDS.pattern})*) *\](?: +#.*)? *")
@@ -38,9 +40,9 @@ class _Block:
         self.column = column
         self.is_list = is_list
         self.fields: dict[str, Value] = {}
-        self.places: dict[str, tuple[Position, Place | Position]] = {}
+        self.places: dict[str, tuple[Spot, Place | Spot]] = {}
         self.items: list[Value] = []
-        self.item_places: list[Place | Position] = []
+        self.item_places: list[Place | Spot] = []
         at = (line, column + 1)
         self.place = Place(at, None, self.item_places) if is_list else Place(at, self.places)
 
@@ -55,7 +57,7 @@ def read_plain_tree(text: str) -> tuple[dict[str, Value], Place] | None:
     :param text: text in which `study_text` has found nothing wrong, with line feeds as its only line breaks.
     """
     try:
-        return _PlainReader(text).read()
+        return _PlainReader(text).read() if len(text) <= _MOST_CHARACTERS else None
     except _NotPlain:
         return None
 

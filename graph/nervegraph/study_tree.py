@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from nervegraph.findings import Finding
 
@@ -12,19 +12,26 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 TreePath: TypeAlias = tuple[str | int, ...]
 
 
+class Mark(Protocol):
+    """A place in a text as the parser leaves it; line and column count from 0."""
+
+    line: int
+    column: int
+
+
 Position: TypeAlias = tuple[int, int]
 """Line and column in a file, each counted from 1."""
-
-START: Position = (1, 1)
+Spot: TypeAlias = "Mark | Position | None"
+"""Where something stands, as whoever read it has left it; None for the beginning of the file."""
 
 
 @dataclass(slots=True)
 class Place:
-    """Where a list or a block of fields stands, and where its parts do. A text is placed by its position alone."""
+    """Where a list or a block of fields stands, and where its parts do. A text has its spot alone."""
 
-    position: Position
-    keys: dict[str, tuple[Position, Place | Position]] | None = None
-    items: list[Place | Position] | None = None
+    mark: Spot
+    keys: dict[str, tuple[Spot, Place | Spot]] | None = None
+    items: list[Place | Spot] | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Tree:
 
     `root` is None if the file could not be read to its end. `refused` holds the paths of values that are left out of
     `root` because a finding says already what is wrong with them; an empty value is one of these.
-    `may_hold_placeholders` is False if no value can hold a `<`, so that nobody need look.
+    `may_hold_placeholders` is False if no value can hold a `<`, so that nobody need look for one.
     """
 
     path: Path
@@ -44,26 +51,34 @@ class Tree:
     may_hold_placeholders: bool = field(default=True, compare=False, repr=False)
 
     def position(self, path: TreePath) -> Position:
-        """Where the value at `path` stands; the nearest enclosing part if there is no such value."""
-        place: Place | Position = self.places
+        """Line and column (from 1) of the value at `path`; of the nearest enclosing part if there is no such value."""
+        place: Place | Spot = self.places
         for step in path:
             inner = _step_into(place, step)
             if inner is None:
                 break
             place = inner
-        return place.position if isinstance(place, Place) else place
+        return position_of(place)
 
     def key_position(self, path: TreePath) -> Position:
-        """Where the field name at the end of `path` stands; the value itself in a list."""
-        place: Place | Position | None = self.places
+        """Line and column (from 1) of the field name at the end of `path`; of the value itself in a list."""
+        place: Place | Spot = self.places
         for step in path[:-1]:
             place = _step_into(place, step)
         if path and isinstance(place, Place) and place.keys and path[-1] in place.keys:
-            return place.keys[str(path[-1])][0]
+            return position_of(place.keys[str(path[-1])][0])
         return self.position(path)
 
 
-def _step_into(place: Place | Position | None, step: str | int) -> Place | Position | None:
+def position_of(place: Place | Spot) -> Position:
+    """Line and column of a place, counted from 1; the beginning of the file for None."""
+    mark = place.mark if isinstance(place, Place) else place
+    if isinstance(mark, tuple):
+        return mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _step_into(place: Place | Spot, step: str | int) -> Place | Spot:
     if not isinstance(place, Place):
         return None
     if isinstance(step, int):

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 import yaml
 
@@ -24,7 +24,7 @@ from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding
 from nervegraph.plain_yaml import read_plain_tree
 from nervegraph.study_text import LINE_BREAK, MAX_BYTES, has_forbidden_character, parse_bytes
-from nervegraph.study_tree import START, Place, Position, Tree, TreePath, Value
+from nervegraph.study_tree import Mark, Place, Spot, Tree, TreePath, Value, position_of
 from nervegraph.yaml_mistakes import Stumble, explain_stumble
 
 # libyaml's parser, about ten times as fast; without it PyYAML's own gives the same findings.
@@ -66,21 +66,10 @@ def parse_tree(data: bytes, path: Path, *, fast: bool = FAST_PARSER, plain: bool
         if read is not None:
             return Tree(path, read[0], (), frozenset(), read[1], "<" in study_text.text)
     if not study_text.is_readable:
-        return Tree(path, None, tuple(sorted(study_text.findings)), frozenset(), Place(START))
+        return Tree(path, None, tuple(sorted(study_text.findings)), frozenset(), Place(None))
     reader = _Reader(study_text.text, path, fast)
     root, place = reader.read()
     return Tree(path, root, tuple(sorted((*study_text.findings, *reader.findings))), frozenset(reader.refused), place)
-
-
-class _Mark(Protocol):
-    """A place in a text as the parser leaves it; line and column count from 0."""
-
-    line: int
-    column: int
-
-
-def _position(mark: _Mark | None) -> Position:
-    return (mark.line + 1, mark.column + 1) if mark is not None else START
 
 
 def _stumble(error: yaml.MarkedYAMLError) -> Stumble:
@@ -89,7 +78,7 @@ def _stumble(error: yaml.MarkedYAMLError) -> Stumble:
     return Stumble(error.problem or "", error.context or "", _from_zero(at), _from_zero(before))
 
 
-def _from_zero(mark: _Mark | None) -> tuple[int, int]:
+def _from_zero(mark: Mark | None) -> tuple[int, int]:
     return (mark.line, mark.column) if mark else (0, 0)
 
 
@@ -119,43 +108,43 @@ class _Reader:
             document = self._next()
             if not isinstance(document, yaml.DocumentStartEvent):
                 self._add(None, refusals.EMPTY_FILE)
-                return None, Place(START)
+                return None, Place(None)
             root, place = self._read_root(self._next())
             self._next()
             another = self._next()
             if isinstance(another, yaml.DocumentStartEvent):
                 self._add(another.start_mark, refusals.SEVERAL_DOCUMENTS)
         except _Stop:
-            return None, Place(START)
+            return None, Place(None)
         except yaml.MarkedYAMLError as error:
             self.findings.append(explain_stumble(_stumble(error), self._lines, self._path))
-            return None, Place(START)
+            return None, Place(None)
         return root, place
 
     def _read_root(self, event: yaml.Event) -> tuple[dict[str, Value] | None, Place]:
         if isinstance(event, yaml.ScalarEvent) and not event.style and event.value in refusals.NULL_WORDS:
             self._add(None, refusals.EMPTY_FILE)
-            return None, Place(START)
+            return None, Place(None)
         value, place = self._read_value(event, (), 1)
         if isinstance(value, dict) and isinstance(place, Place):
             return value, place
         if value is not None or not self.findings:
             self._add(event.start_mark, refusals.NOT_FIELDS)
-        return None, Place(START)
+        return None, Place(None)
 
-    def _read_value(self, event: yaml.Event, path: TreePath, depth: int) -> tuple[Value | None, Place | Position]:
+    def _read_value(self, event: yaml.Event, path: TreePath, depth: int) -> tuple[Value | None, Place | Mark | None]:
         if isinstance(event, yaml.ScalarEvent):
-            return self._read_text(event), _position(event.start_mark)
+            return self._read_text(event), event.start_mark
         if isinstance(event, yaml.AliasEvent):
             self._add(event.start_mark, refusals.alias(event.anchor or ""))
-            return None, _position(event.start_mark)
+            return None, event.start_mark
         if depth > refusals.MAX_DEPTH:
             self._add(event.start_mark, refusals.TOO_DEEP)
             raise _Stop
         self._refuse_properties(event)
         if isinstance(event, yaml.MappingStartEvent):
-            return self._read_fields(_position(event.start_mark), path, depth)
-        return self._read_list(_position(event.start_mark), path, depth)
+            return self._read_fields(event.start_mark, path, depth)
+        return self._read_list(event.start_mark, path, depth)
 
     def _read_text(self, event: yaml.ScalarEvent) -> str | None:
         """The text as typed; None if there is none, or after a finding about it."""
@@ -168,7 +157,7 @@ class _Reader:
             if value in refusals.NULL_WORDS:
                 return None
             if not value.isascii() and refusals.is_wide_space(value[0]):
-                self._append(refusals.wide_space(self._path, *_position(event.start_mark)))
+                self._append(refusals.wide_space(self._path, *position_of(event.start_mark)))
             if self._may_hide_text:
                 self._refuse_hidden_text(event)
         elif style == '"' and has_forbidden_character(value):
@@ -177,9 +166,9 @@ class _Reader:
             self._refuse_block_header(event, style)
         return value if value and len(self.findings) == known else None
 
-    def _read_list(self, at: Position, path: TreePath, depth: int) -> tuple[list[Value], Place]:
+    def _read_list(self, mark: Mark | None, path: TreePath, depth: int) -> tuple[list[Value], Place]:
         values: list[Value] = []
-        places: list[Place | Position] = []
+        places: list[Place | Spot] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             known = len(self.findings)
             value, place = self._read_value(event, (*path, len(values)), depth + 1)
@@ -190,18 +179,18 @@ class _Reader:
             self.refused.add(path)
             if len(self.findings) == known:
                 self._add(event.start_mark, refusals.EMPTY_ENTRY)
-        return values, Place(at, None, places)
+        return values, Place(mark, None, places)
 
-    def _read_fields(self, at: Position, path: TreePath, depth: int) -> tuple[dict[str, Value], Place]:
+    def _read_fields(self, mark: Mark | None, path: TreePath, depth: int) -> tuple[dict[str, Value], Place]:
         values: dict[str, Value] = {}
-        places: dict[str, tuple[Position, Place | Position]] = {}
+        places: dict[str, tuple[Spot, Place | Spot]] = {}
         next_event, findings = self._next, self.findings
         while not isinstance(event := next_event(), yaml.MappingEndEvent):
             known = len(findings)
             key = self._read_key(event, depth)
             if key is None or key in places:
                 if key is not None:
-                    first_line, _ = places[key][0]
+                    first_line, _ = position_of(places[key][0])
                     self._add(event.start_mark, refusals.duplicate(key, first_line))
                 self._skip(next_event(), depth)
                 continue
@@ -211,17 +200,17 @@ class _Reader:
             if isinstance(value_event, yaml.ScalarEvent):
                 # Most values are texts, and for them no path need be made.
                 value = self._read_text(value_event)
-                places[key] = (_position(event.start_mark), _position(value_event.start_mark))
+                places[key] = (event.start_mark, value_event.start_mark)
             else:
                 value, place = self._read_value(value_event, (*path, key), depth + 1)
-                places[key] = (_position(event.start_mark), place)
+                places[key] = (event.start_mark, place)
             if value is not None and is_sound:
                 values[key] = value
                 continue
             self.refused.add((*path, key))
             if len(findings) == known:
                 self._add(event.start_mark, refusals.empty(key))
-        return values, Place(at, places)
+        return values, Place(mark, places)
 
     def _read_key(self, event: yaml.Event, depth: int) -> str | None:
         """The field name, or None after a finding if it is none; an unsound name is returned with its finding made."""
@@ -235,7 +224,7 @@ class _Reader:
         if not key.isascii():
             key = unicodedata.normalize("NFC", key)
             if refusals.is_wide_space(key[0]) or refusals.is_wide_space(key[-1]):
-                self._append(refusals.wide_space(self._path, *_position(event.start_mark)))
+                self._append(refusals.wide_space(self._path, *position_of(event.start_mark)))
         if key == "<<" and not event.style:
             self._add(event.start_mark, refusals.MERGE_KEY)
             return None
@@ -271,7 +260,7 @@ class _Reader:
 
     def _refuse_block_header(self, event: yaml.ScalarEvent, style: str) -> None:
         """`>5` is YAML for "folded text indented by 5", so the 5 would be gone; libyaml takes `>#5` for a comment."""
-        line, column = _position(event.start_mark)
+        line, column = position_of(event.start_mark)
         header = self._lines[line - 1][column:]
         if _BLOCK_HEADER.fullmatch(header):
             return
@@ -285,8 +274,8 @@ class _Reader:
         if _COMMENT_WITHOUT_SPACE.match(rest):
             self._append(Finding(self._path, line + 1, column + rest.index("#") + 1, *refusals.HIDDEN_TEXT))
 
-    def _add(self, mark: _Mark | None, refusal: refusals.Refusal) -> None:
-        self._append(Finding(self._path, *_position(mark), *refusal))
+    def _add(self, mark: Mark | None, refusal: refusals.Refusal) -> None:
+        self._append(Finding(self._path, *position_of(mark), *refusal))
 
     def _append(self, finding: Finding) -> None:
         self.findings.append(finding)
