@@ -59,8 +59,8 @@ NOT_PLAIN = [
     "a:\n  b: 1\n c: 2", "a:\n- b", "a:\n  - b\n  c: 1", "a:\n  b: 1\n  - c", "a: {b: c}", "a: [b, 'c']", "a: []",
     "a: [b, null]", "a: |\n  b", "a: >\n  b", "a: >-\n  b\n\n  c", "a: >-\n  b\n    c", "a: >-\n\n  b", "a: >-",
     "a: >-\nb: 1", "a: >-\n  b\n   \nc: 1", 'a: "b\\n"', "a: 'b''c'", 'a: "b" c', 'a: "b', 'a: ""', "a: b: c", "a: b:",
-    "a: b #c", "a: b  #c", "a: &b c", "a: *b", "a: !b c", "a: @b", "a: `b", "a: %b", "? a", '"a": b', "a b:c", "-a: b", "<<: b",
-    "a:\n  -", "a:\n  - - b", "a:\n  - ~", "---\na: b", "a: b\n...", "a: b\n---\na: b", " a: b", "a: b\n c: d",
+    "a: b #c", "a: b  #c", "a: &b c", "a: *b", "a: !b c", "a: @b", "a: `b", "a: %b", "? a", '"a": b', "a b:c", "-a: b",
+    "<<: b", "a:\n  -", "a:\n  - - b", "a:\n  - ~", "---\na: b", "a: b\n...", "a: b\n---\na: b", " a: b", "a: b\n c: d",
     "a: \u00a0b", "é: b",
 ]  # fmt: skip
 
