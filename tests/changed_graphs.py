@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graphs import GraphName, graph
+from graphs import GraphName, graph, lines_of
 from nervegraph.derivation import DERIVED_GRAPH, derive
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore, memory_store
@@ -43,7 +43,7 @@ class Change:
 
 def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[str] = ()) -> MemoryStore:
     """A new store of the graph's lines with these changes, then these lines added, and everything derived from them."""
-    lines = [line for line in graph(name).lines if not line.endswith(_OF_DERIVED)]
+    lines = [line for line in lines_of(graph(name)) if not line.endswith(_OF_DERIVED)]
     for change in changes:
         lines = change.apply(lines)
     later: list[str] = []

@@ -48,6 +48,10 @@ class CheckedStudy(Generic[T]):
     facts: StudyFacts
     taken: T
 
+    def without_taken(self) -> CheckedStudy[None]:
+        """The same without what was made of it."""
+        return CheckedStudy(self.path, self.findings, self.facts, None)
+
 
 @dataclass(frozen=True)
 class CheckedStudies:
