@@ -6,21 +6,22 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import typer
 from rich.console import Console
 
-from nervegraph.checked_studies import collect_findings, read_checked_study, read_named_studies
+from nervegraph.checked_studies import check_studies, collect_findings, read_named_studies, take_nothing
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding, has_errors
-from nervegraph.preview import Preview, build_preview, render_preview
+from nervegraph.preview import Preview, render_preview, take_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
 from nervegraph.resources import find_checkout, list_study_files
-from nervegraph.study_file import Reading
 from nervegraph.study_schema import FILE_NAME
 from nervegraph.template import build_template, suggest_study_id
 from nervegraph.terms import RESERVED_IDS
@@ -41,18 +42,20 @@ def run_check(paths: Sequence[Path], *, quiet: bool = False, output_format: Form
     :raises SurroundingsError: a file cannot be read.
     """
     vocabulary = Vocabulary.shipped()
-    named = {path for path in paths if not path.is_dir()}
-    readings = [read_checked_study(path, vocabulary) for path in _find_files(paths)]
-    findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
+    named = frozenset(path for path in paths if not path.is_dir())
+    take = take_nothing if quiet else partial(take_preview, whole=None if output_format == "json" else named)
+    with closing(check_studies(_find_files(paths), vocabulary, take)) as checked:
+        studies = list(checked)
+    findings = collect_findings(studies, beside=read_named_studies(studies, vocabulary))
     faulty = {finding.path for finding in findings if finding.severity == "error"}
-    sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
+    previews = [study.taken for study in studies if study.taken is not None and study.path not in faulty]
     if output_format == "json":
-        typer.echo(_as_json(findings, sound, vocabulary))
+        typer.echo(_as_json(findings, previews))
     else:
         for finding in findings:
             typer.echo(shown(str(finding)))
-        _show_previews(sound, named, vocabulary, after_findings=bool(findings))
-    typer.echo(_summary(len(readings), findings), err=True)
+        _show_previews(previews, after_findings=bool(findings))
+    typer.echo(_summary(len(studies), findings), err=True)
     return 1 if has_errors(findings) else 0
 
 
@@ -123,16 +126,11 @@ def _find_files(paths: Iterable[Path]) -> list[Path]:
     return list(files.values())
 
 
-def _show_previews(
-    readings: Sequence[Reading], named: set[Path], vocabulary: Vocabulary, *, after_findings: bool
-) -> None:
+def _show_previews(previews: Iterable[Preview | str], *, after_findings: bool) -> None:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    for reading in readings:
-        if reading.record is None:
-            continue
-        preview = build_preview(reading.record, vocabulary)
-        if reading.path not in named:
-            typer.echo(_one_line(preview))
+    for preview in previews:
+        if not isinstance(preview, Preview):
+            typer.echo(preview)
             continue
         if after_findings:
             typer.echo("")
@@ -143,18 +141,10 @@ def _show_previews(
             typer.echo(line.rstrip())
 
 
-def _one_line(preview: Preview) -> str:
-    said = list(preview.totals)
-    said += ["nobody is counted in default answers"] if preview.people and not preview.totals else []
-    said += [_count(len(preview.claims), "claim")] if preview.claims else []
-    said += [_count(len(preview.numbers), "number")] if preview.numbers else []
-    return f"{preview.study}: {'; '.join(said) or 'nothing to count'}"
-
-
-def _as_json(findings: Sequence[Finding], sound: Sequence[Reading], vocabulary: Vocabulary) -> str:
+def _as_json(findings: Sequence[Finding], previews: Iterable[Preview | str]) -> str:
     told = {
         "findings": [{**asdict(finding), "path": str(finding.path)} for finding in findings],
-        "previews": [asdict(build_preview(each.record, vocabulary)) for each in sound if each.record is not None],
+        "previews": [asdict(preview) for preview in previews if isinstance(preview, Preview)],
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
 

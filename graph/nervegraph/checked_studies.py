@@ -130,6 +130,10 @@ def check_study(path: Path, vocabulary: Vocabularies, take: Callable[[Reading, V
     return CheckedStudy(reading.path, reading.findings, reading.facts, take(reading, vocabulary))
 
 
+def take_nothing(reading: Reading, vocabulary: Vocabularies) -> None:
+    """Nothing beside findings and facts."""
+
+
 def collect_findings(studies: Iterable[Checked], beside: Iterable[Checked] = ()) -> list[Finding]:
     """The findings of these files and those between them, sorted by position.
 
