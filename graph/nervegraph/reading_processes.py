@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Starting a process takes as long as reading so many files.
-_FILES_PER_PROCESS = 200
+FILES_PER_PROCESS = 200
+"""Starting a process takes about as long as reading so many files."""
 _MOST_PROCESSES = 16
 _FILES_AT_ONCE = 16
 _SHARES_AHEAD = 2
@@ -40,7 +40,7 @@ def count_processes(n_files: int) -> int:
         processors = len(os.sched_getaffinity(0))
     else:
         processors = os.cpu_count() or 1
-    return max(1, min(processors, n_files // _FILES_PER_PROCESS, _MOST_PROCESSES))
+    return max(1, min(processors, n_files // FILES_PER_PROCESS, _MOST_PROCESSES))
 
 
 def read_in_processes(
