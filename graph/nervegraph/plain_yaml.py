@@ -8,15 +8,17 @@ or wrong in any way, the file is left to `yaml_positions`, which alone knows all
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from nervegraph.study_tree import Place, Position, Spot, Value
+from nervegraph.study_text import StudyText
+from nervegraph.study_tree import Place, Position, Spot, Tree, Value
 from nervegraph.yaml_refusals import MAX_DEPTH, NULL_WORDS
 
 # More than a study needs; the lines of a hostile file are not all taken apart at once.
 _MOST_CHARACTERS = 1 << 18
 # Every line is one match: indentation, dash, name of a field, colon, and the rest.
 _LINE = re.compile(
-    r"^( *)(-(?= ) *)?(?:([A-Za-z0-9](?:[A-Za-z0-9 -]{0,98}[A-Za-z0-9])?)(:(?: +|$)))?(.*)$", re.MULTILINE
+    r"^( *)(-(?= ) *)?(?:([A-Za-z0-9](?:[A-Za-z0-9_ -]{0,98}[A-Za-z0-9_])?)(:(?: +|$)))?(.*)$", re.MULTILINE
 )
 # What most values are: no character in them could be YAML's.
 _BARE = re.compile(r"(?:[\w(<+]|-\w)[^:#]*(?<! )")
@@ -49,6 +51,14 @@ class _Block:
     @property
     def value(self) -> Value:
         return self.items if self.is_list else self.fields
+
+
+def find_plain_tree(study_text: StudyText, path: Path) -> Tree | None:
+    """The tree of a file in the plain style; None if it is in another style, or if anything is wrong in it."""
+    if study_text.findings or "\r" in study_text.text:
+        return None
+    read = read_plain_tree(study_text.text)
+    return None if read is None else Tree(path, read[0], (), frozenset(), read[1], "<" in study_text.text)
 
 
 def read_plain_tree(text: str) -> tuple[dict[str, Value], Place] | None:

@@ -22,7 +22,7 @@ import yaml
 from nervegraph import yaml_refusals as refusals
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding
-from nervegraph.plain_yaml import read_plain_tree
+from nervegraph.plain_yaml import find_plain_tree
 from nervegraph.study_text import LINE_BREAK, MAX_BYTES, has_forbidden_character, parse_bytes
 from nervegraph.study_tree import Mark, Place, Spot, Tree, TreePath, Value, position_of
 from nervegraph.yaml_mistakes import Stumble, explain_stumble
@@ -61,10 +61,8 @@ def parse_tree(data: bytes, path: Path, *, fast: bool = FAST_PARSER, plain: bool
     :param plain: whether a file in the plain style may be read without the YAML parser; the tree is the same.
     """
     study_text = parse_bytes(data, path)
-    if plain and not study_text.findings and "\r" not in study_text.text:
-        read = read_plain_tree(study_text.text)
-        if read is not None:
-            return Tree(path, read[0], (), frozenset(), read[1], "<" in study_text.text)
+    if plain and (tree := find_plain_tree(study_text, path)) is not None:
+        return tree
     if not study_text.is_readable:
         return Tree(path, None, tuple(sorted(study_text.findings)), frozenset(), Place(None))
     reader = _Reader(study_text.text, path, fast)
