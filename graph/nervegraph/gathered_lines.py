@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+_WRITTEN_AT_ONCE_BYTES = 1 << 20
 # So much text at a time is sorted in memory, which takes about three times as much.
 _SORTED_AT_ONCE_BYTES = 16 << 20
 # Systems let a program have a few hundred files open.
@@ -24,8 +25,8 @@ class GatheredLines:
     def __init__(self, folder: Path | None) -> None:
         """:param folder: empty, and there as long as this is used; None for a graph that fits in memory."""
         self._folder = folder
-        self._in_memory = bytearray()
         self._path = None if folder is None else folder / "gathered.nq"
+        self._unwritten = bytearray()
         self._size = 0
 
     @property
@@ -36,23 +37,30 @@ class GatheredLines:
     @property
     def unsorted(self) -> Path | bytes:
         """All lines in the order in which they were added."""
-        return bytes(self._in_memory) if self._path is None else self._path
+        if self._path is None:
+            return bytes(self._unwritten)
+        self._write_out(self._path)
+        return self._path
 
     def add(self, lines: bytes) -> None:
         """Add whole lines."""
         self._size += len(lines)
-        if self._path is None:
-            self._in_memory += lines
-            return
-        with self._path.open("ab") as file:
-            file.write(lines)
+        self._unwritten += lines
+        if self._path is not None and len(self._unwritten) >= _WRITTEN_AT_ONCE_BYTES:
+            self._write_out(self._path)
+
+    def _write_out(self, path: Path) -> None:
+        with path.open("ab") as file:
+            file.write(self._unwritten)
+        self._unwritten.clear()
 
     def pieces(self, start: int = 0) -> Iterator[bytes]:
         """The lines from this byte on in the order added, some megabytes at a time, each piece of whole lines."""
-        if self._path is None:
-            yield bytes(self._in_memory[start:])
+        lines = self.unsorted
+        if isinstance(lines, bytes):
+            yield lines[start:]
             return
-        with self._path.open("rb") as file:
+        with lines.open("rb") as file:
             file.seek(start)
             while piece := file.read(_SORTED_AT_ONCE_BYTES) + file.readline():
                 yield piece
@@ -61,7 +69,7 @@ class GatheredLines:
     def sorted(self) -> Path | bytes:
         """All lines in code point order."""
         if self._folder is None:
-            return b"".join(_sort(bytes(self._in_memory)))
+            return b"".join(_sort(bytes(self._unwritten)))
         names = (self._folder / f"run-{number}.nq" for number in count())
         runs: list[Path] = []
         for piece in self.pieces():
