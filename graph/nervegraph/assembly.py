@@ -90,7 +90,7 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress, *, folder:
     :raises OSError: the folder cannot be written, or its disk is full.
     """
     gathered = GatheredLines(folder)
-    warnings = _gather_studies(paths, gathered, progress)
+    warnings = gather_studies(paths, gathered, progress)
     gathered.add(joined(vocabulary_quads()))
     progress("loading the graph", 0, 0)
     store = memory_store(gathered.unsorted)
@@ -100,8 +100,12 @@ def assemble(paths: Sequence[Path], progress: Progress = no_progress, *, folder:
     return Assembled(store, gathered, warnings)
 
 
-def _gather_studies(paths: Sequence[Path], gathered: GatheredLines, progress: Progress) -> list[Finding]:
-    """Add the lines of all studies, and give the warnings about their files, after every check on files has passed."""
+def gather_studies(paths: Sequence[Path], gathered: GatheredLines, progress: Progress) -> list[Finding]:
+    """Add the lines of all studies, and give the warnings about their files, after every check on files has passed.
+
+    :raises BuildFindings: a file has an error, alone or beside the others.
+    :raises Misuse: synthetic studies stand beside real ones.
+    """
     checked: list[CheckedStudy[None]] = []
     is_sound = True
     studies = check_studies(
