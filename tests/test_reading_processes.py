@@ -79,8 +79,8 @@ def test_progress_counts_every_file_once() -> None:
 def test_few_files_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
-    assert [count_processes(n) for n in (0, 1, 54, 399)] == [1, 1, 1, 1]
-    assert [count_processes(n) for n in (400, 1000, 10_000)] == [2, 5, 8]
+    assert [count_processes(n) for n in (0, 1, 54, 599)] == [1, 1, 1, 1]
+    assert [count_processes(n) for n in (600, 1000, 10_000)] == [2, 3, 8]
 
 
 def test_a_file_that_is_missing_is_the_same_error_at_the_same_place(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FILES_PER_PROCESS = 200
+FILES_PER_PROCESS = 300
 """Starting a process takes about as long as reading so many files."""
 _MOST_PROCESSES = 16
 _FILES_AT_ONCE = 16
