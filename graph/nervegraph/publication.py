@@ -91,7 +91,7 @@ class Staging:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty folder on the same disk for what is not published; it is removed at the end."""
-        path = _free_path(self.path.parent, f"{self.path.name}-scratch-")
+        path = self.path.with_name(f"{self.path.name}-scratch")
         path.mkdir()
         try:
             yield path

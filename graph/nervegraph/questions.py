@@ -165,17 +165,12 @@ def parse_question(text: str, path: Path) -> tuple[Question, list[Finding]]:
         return Question(path.stem, path, text), []
     # Each line loses its mark and one space, so that lines stay and columns move by three.
     front_matter = "\n".join(_without_mark(line) for line in lines[:count]).encode()
-    return _FrontMatter(path, text, _read_tree(front_matter, path)).read()
-
-
-def _read_tree(front_matter: bytes, path: Path) -> Tree:
-    """As `parse_tree`, which is slow to import and needed for few questions."""
     tree = find_plain_tree(parse_bytes(front_matter, path), path)
     if tree is None:
-        from nervegraph.yaml_positions import parse_tree
+        from nervegraph.yaml_positions import parse_tree  # slow to import, and needed for few questions
 
         tree = parse_tree(front_matter, path)
-    return tree
+    return _FrontMatter(path, text, tree).read()
 
 
 class _FrontMatter:
