@@ -9,11 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graphs import GraphName, graph
-from nervegraph import __version__
-from nervegraph.computed import add_computed
-from nervegraph.derivation import DERIVED_GRAPH, derive, provenance_lines
-from nervegraph.resources import resource_directory
+from graphs import GraphName, graph, lines_of
+from nervegraph.derivation import DERIVED_GRAPH
+from nervegraph.derived import DERIVING
 from nervegraph.store import MemoryStore, memory_store
 
 _OF_DERIVED = f"<{DERIVED_GRAPH}> ."
@@ -45,17 +43,14 @@ class Change:
 
 def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[str] = ()) -> MemoryStore:
     """A new store of the graph's lines with these changes, then these lines added, and everything derived from them."""
-    lines = [line for line in graph(name).lines if not line.endswith(_OF_DERIVED)]
+    lines = [line for line in lines_of(graph(name)) if not line.endswith(_OF_DERIVED)]
     for change in changes:
         lines = change.apply(lines)
     later: list[str] = []
     for line in added:
         (later if line.endswith(_OF_DERIVED) else lines).append(line)
     store = memory_store("\n".join([*lines, ""]).encode())
-    rules = []
-    for rule, derived in derive(store, resource_directory("queries") / "derive"):
-        rules.append(rule)
-        later += derived
-    store.add_nquads([*later, *provenance_lines(rules, __version__)])
-    add_computed(store, resource_directory("queries"))
+    for step in DERIVING.values():
+        store.add_nquads([*step(store), *later])
+        later = []
     return store

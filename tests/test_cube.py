@@ -16,11 +16,9 @@ from graphs import GraphName, graph
 from nervegraph import model, terms
 from nervegraph.assembly import joined
 from nervegraph.counting import RESPONSES
-from nervegraph.cube import build_cube_lines
-from nervegraph.derivation import derive
+from nervegraph.derived import DERIVING
 from nervegraph.network import LinkedThings
 from nervegraph.rdfterms import Iri, Literal
-from nervegraph.resources import resource_directory
 from nervegraph.simulation import Cohort, build_study_trees
 from nervegraph.store import MemoryStore, memory_store
 from nervegraph.triples import build_study_lines
@@ -112,9 +110,8 @@ def simulated(seed: int, patients: int) -> MemoryStore:
         line for tree in trees for line in build_study_lines(model.StudyFile.model_validate(tree, context=context))
     ]
     store = memory_store(joined([*lines, *vocabulary_quads()]))
-    for _, derived in derive(store, resource_directory("queries") / "derive"):
-        store.add_nquads(derived)
-    store.add_nquads(build_cube_lines(store))
+    for step in DERIVING.values():
+        store.add_nquads([*step(store)])
     return store
 
 

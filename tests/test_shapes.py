@@ -11,9 +11,8 @@ from rdflib import PROV, RDF
 from rdflib.namespace import SH
 
 from nervegraph import terms
-from nervegraph.computed import add_computed
 from nervegraph.dataset import validate_shapes
-from nervegraph.derivation import derive
+from nervegraph.derived import DERIVING
 from nervegraph.errors import FindingsError
 from nervegraph.store import memory_store
 from nervegraph.study_file import read_study_file
@@ -96,10 +95,10 @@ def sound_data() -> bytes:
         lines += build_study_lines(record)
     store = memory_store()
     store.add_nquads([*lines, *vocabulary_quads()])
-    for _, derived in derive(store, ROOT / "queries" / "derive"):
+    for step in DERIVING.values():
+        derived = [*step(store)]
+        store.add_nquads(derived)
         lines += derived
-    store.add_nquads(lines)
-    lines += add_computed(store, ROOT / "queries")
     return "\n".join(lines).encode()
 
 

@@ -7,22 +7,29 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import typer
 from rich.console import Console
 
-from nervegraph.checked_studies import collect_findings, read_checked_study, read_named_studies
+from nervegraph.checked_studies import (
+    check_studies,
+    collect_findings,
+    read_checked_study,
+    read_named_studies,
+    take_nothing,
+)
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding, has_errors
 from nervegraph.moves_text import format_moves, moves_as_json
-from nervegraph.preview import Preview, build_preview, render_preview
+from nervegraph.preview import Preview, render_preview, take_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
 from nervegraph.resources import find_checkout, find_files
-from nervegraph.study_file import Reading
 from nervegraph.study_moves import StudyMoves, find_study_moves
 from nervegraph.study_schema import FILE_NAME
 from nervegraph.template import build_template, suggest_study_id
@@ -52,24 +59,27 @@ def run_check(
     :raises SurroundingsError: a file cannot be read.
     """
     vocabulary = Vocabulary.shipped()
-    named = {path for path in paths if not path.is_dir()}
-    readings = [read_checked_study(path, vocabulary) for path in find_files(paths)]
-    findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
+    named = frozenset(path for path in paths if not path.is_dir())
+    take = take_nothing if quiet else partial(take_preview, whole=None if output_format == "json" else named)
+    with closing(check_studies(find_files(paths), vocabulary, take)) as checked:
+        studies = list(checked)
+    findings = collect_findings(studies, beside=read_named_studies(studies, vocabulary))
     faulty = {finding.path for finding in findings if finding.severity == "error"}
-    sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
+    sound = [] if quiet else [study for study in studies if study.path not in faulty]
+    previews = [study.taken for study in sound if study.taken is not None]
     if moves is None:
         moves = len(paths) == len(named) == 1
-    moved = find_study_moves(sound if moves else (), vocabulary)
+    moved = find_study_moves((read_checked_study(study.path, vocabulary) for study in sound if moves), vocabulary)
     if output_format == "json":
-        typer.echo(_as_json(findings, sound, moved, vocabulary))
+        typer.echo(_as_json(findings, previews, moved))
     else:
         for finding in findings:
             typer.echo(shown(str(finding)))
-        _show_previews(sound, named, vocabulary, after_findings=bool(findings))
+        _show_previews(previews, after_findings=bool(findings))
         for each in moved:
             for line in _moves_lines(each):
                 typer.echo(line)
-    typer.echo(_summary(len(readings), findings), err=True)
+    typer.echo(_summary(len(studies), findings), err=True)
     return 1 if has_errors(findings) else 0
 
 
@@ -127,16 +137,11 @@ def refuse_bad_id(study_id: str) -> None:
         ) from error
 
 
-def _show_previews(
-    readings: Sequence[Reading], named: set[Path], vocabulary: Vocabulary, *, after_findings: bool
-) -> None:
+def _show_previews(previews: Iterable[Preview | str], *, after_findings: bool) -> None:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    for reading in readings:
-        if reading.record is None:
-            continue
-        preview = build_preview(reading.record, vocabulary)
-        if reading.path not in named:
-            typer.echo(_one_line(preview))
+    for preview in previews:
+        if not isinstance(preview, Preview):
+            typer.echo(preview)
             continue
         if after_findings:
             typer.echo("")
@@ -145,14 +150,6 @@ def _show_previews(
             console.print(render_preview(preview))
         for line in capture.get().splitlines():
             typer.echo(line.rstrip())
-
-
-def _one_line(preview: Preview) -> str:
-    said = list(preview.totals)
-    said += ["nobody is counted in default answers"] if preview.people and not preview.totals else []
-    said += [_count(len(preview.claims), "claim")] if preview.claims else []
-    said += [_count(len(preview.numbers), "number")] if preview.numbers else []
-    return f"{preview.study}: {'; '.join(said) or 'nothing to count'}"
 
 
 def _moves_lines(moves: StudyMoves) -> Iterator[str]:
@@ -180,12 +177,10 @@ def _moves_as_json(moves: StudyMoves) -> dict[str, Any]:
     return told | (moves_as_json(moves.moved) if moves.moved else {"failed": moves.failed})
 
 
-def _as_json(
-    findings: Sequence[Finding], sound: Sequence[Reading], moved: Iterable[StudyMoves], vocabulary: Vocabulary
-) -> str:
+def _as_json(findings: Sequence[Finding], previews: Iterable[Preview | str], moved: Iterable[StudyMoves]) -> str:
     told = {
         "findings": [{**asdict(finding), "path": str(finding.path)} for finding in findings],
-        "previews": [asdict(build_preview(each.record, vocabulary)) for each in sound if each.record is not None],
+        "previews": [asdict(preview) for preview in previews if isinstance(preview, Preview)],
         "moves": [_moves_as_json(moves) for moves in moved],
     }
     return json.dumps(told, ensure_ascii=False, indent=2)

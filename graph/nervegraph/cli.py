@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Literal, NoReturn
@@ -21,6 +22,7 @@ from typer.core import TyperGroup
 
 from nervegraph import __version__
 from nervegraph.ask_command import add_ask_commands
+from nervegraph.asking import worker_ahead
 from nervegraph.errors import Misuse, NerveGraphError, SurroundingsError
 from nervegraph.findings import did_you_mean, show_briefly
 from nervegraph.sheet_command import add_sheet_commands
@@ -67,7 +69,10 @@ def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
     _set_up_streams()
     signal.signal(signal.SIGTERM, _stop)
-    sys.exit(run(sys.argv[1:] or ["--help"]))
+    # A query's own process gets ready while typer does, which takes as long.
+    with worker_ahead() if sys.argv[1:2] == ["query"] else nullcontext():
+        exit_code = run(sys.argv[1:] or ["--help"])
+    sys.exit(exit_code)
 
 
 def run(arguments: list[str]) -> int:

@@ -25,17 +25,6 @@ def derive(store: MemoryStore, rules_directory: Path) -> Iterator[tuple[str, lis
         yield path.stem, store.construct_nquads(path.read_text(encoding="utf-8"), DERIVED_GRAPH)
 
 
-def derive_later_stages(store: MemoryStore, rules_directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """Each rule of the later stages with what it derives, as `derive`; each stage's lines are added to the store.
-
-    :param store: it holds what the first stage derived.
-    """
-    for stage in sorted(path for path in rules_directory.iterdir() if path.is_dir()):
-        results = list(derive(store, stage))
-        store.add_nquads(line for _, lines in results for line in lines)
-        yield from results
-
-
 def provenance_lines(rule_names: list[str], version: str) -> list[str]:
     """What made the derived graph (PROV-O): an activity of this version of NerveGraph that used each rule."""
     graph = nquads.GraphLines(DERIVED_GRAPH)

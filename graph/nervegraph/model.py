@@ -156,8 +156,8 @@ class Outcome(Part):
         """People per response slug, as stated; empty where the source gives no counts. A person counts as one."""
         if self.response is not None:
             return {self.response: 1}
-        stated = {slug: getattr(self, slug.replace("-", "_")) for slug in COUNTED_RESPONSES}
-        return {slug: n for slug, n in stated.items() if n is not None}
+        stated = self.__dict__
+        return {slug: n for slug, name in _COUNT_FIELDS.items() if (n := stated.get(name)) is not None}
 
 
 COUNTED_RESPONSES = (
@@ -169,6 +169,7 @@ COUNTED_RESPONSES = (
     "worsened",
     "not-improved",
 )
+_COUNT_FIELDS = {slug: slug.replace("-", "_") for slug in COUNTED_RESPONSES}
 
 
 class AdverseEvent(Part):

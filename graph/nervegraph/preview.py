@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -15,6 +16,7 @@ from nervegraph.crosschecks.parts import OutcomeAt, PeopleAt, TreatmentAt
 from nervegraph.preview_counting import Counting, judged_drugs
 from nervegraph.preview_course import course_under, findings_and_times
 from nervegraph.preview_words import Wording, shown
+from nervegraph.study_file import Reading
 from nervegraph.vocabulary import Vocabulary
 
 
@@ -88,6 +90,20 @@ def build_preview(record: model.StudyFile, vocabulary: Vocabulary) -> Preview:
         numbers=tuple(_number(each, record) for each in record.numbers),
         notes=tuple(_notes(record, totals, wording)),
     )
+
+
+def summarise(record: model.StudyFile, vocabulary: Vocabulary) -> str:
+    """The record in one line: who is counted, and how many claims and numbers there are."""
+    counting = Counting(record, vocabulary)
+    said = _totals(counting, Wording(record, vocabulary))
+    said += ["nobody is counted in default answers"] if counting.study.people and not said else []
+    said += [_counted(len(record.claims), "claim")] if record.claims else []
+    said += [_counted(len(record.numbers), "number")] if record.numbers else []
+    return f"{record.study}: {'; '.join(said) or 'nothing to count'}"
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}{'s' * (n != 1)}"
 
 
 def _in_tree_order(people: Sequence[PeopleAt]) -> list[PeopleAt]:
@@ -238,6 +254,18 @@ def _notes(record: model.StudyFile, totals: list[str], wording: Wording) -> list
     if record.not_read:
         notes.append("not read: " + "; ".join(shown(each) for each in record.not_read))
     return notes
+
+
+def take_preview(reading: Reading, vocabulary: Vocabulary, whole: frozenset[Path] | None) -> Preview | str | None:
+    """What to show of a file that was checked: its preview, or one line; None if it has errors of its own.
+
+    :param whole: the files that are shown whole; None for all.
+    """
+    if reading.record is None:
+        return None
+    if whole is None or reading.path in whole:
+        return build_preview(reading.record, vocabulary)
+    return summarise(reading.record, vocabulary)
 
 
 def render_preview(preview: Preview) -> RenderableType:

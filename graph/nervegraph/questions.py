@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from nervegraph import nquads
 from nervegraph.errors import FindingsError, Misuse, SurroundingsError
 from nervegraph.findings import Finding, did_you_mean, show_briefly
+from nervegraph.plain_yaml import find_plain_tree
 from nervegraph.question_values import ALL, ConceptLookup, Parameter, format_values
+from nervegraph.study_text import parse_bytes
 
 if TYPE_CHECKING:
     from nervegraph.study_tree import Tree
@@ -163,10 +165,13 @@ def parse_question(text: str, path: Path) -> tuple[Question, list[Finding]]:
             return Question(path.stem, path, text), [finding]
     if count == 0:
         return Question(path.stem, path, text), []
-    from nervegraph.yaml_positions import parse_tree
-
     # Each line loses its mark and one space, so that lines stay and columns move by three.
-    tree = parse_tree("\n".join(_without_mark(line) for line in lines[:count]).encode(), path)
+    front_matter = "\n".join(_without_mark(line) for line in lines[:count]).encode()
+    tree = find_plain_tree(parse_bytes(front_matter, path), path)
+    if tree is None:
+        from nervegraph.yaml_positions import parse_tree  # slow to import, and needed for few questions
+
+        tree = parse_tree(front_matter, path)
     return _FrontMatter(path, text, tree).read()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from nervegraph import record_parts as parts
+from nervegraph.crosschecks import StudyFacts, find_facts
 from nervegraph.findings import Finding, did_you_mean, has_errors, show_briefly
 from nervegraph.model import StudyFile
 from nervegraph.partial_record import build_partial_record
@@ -34,6 +36,11 @@ class Reading:
     record: StudyFile | None
     partial: StudyFile | None
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def facts(self) -> StudyFacts:
+        """What checks between study files need of this one."""
+        return find_facts(self.record, self.partial, self.tree)
 
 
 def read_study_file(path: Path, vocabulary: Vocabularies) -> Reading:

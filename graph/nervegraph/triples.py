@@ -55,6 +55,7 @@ class _StudyWriter:
         self.study = terms.study(record.study)
         self.graph = GraphLines(terms.graph(record.study))
         self._persons = {person.id for person in record.people}
+        self._locators: dict[Place, str] = {}
 
     # --- small steps ---------------------------------------------------------------------------------------------
 
@@ -85,15 +86,22 @@ class _StudyWriter:
         self.graph.add(subject, predicate, None if value is None else text(value))
 
     def _locate(self, node: str, place: Place) -> None:
+        # Dozens of nodes stand at one place.
+        locator = self._locators.get(place)
+        if locator is None:
+            locator = self._locators[place] = self._locator(place)
+        self._link(node, "locatedAt", locator)
+
+    def _locator(self, place: Place) -> str:
         key = f"{place.source}.{_slug(place.section)}" + (f".sentence-{place.sentence}" if place.sentence else "")
         locator = self._part("locator", key, "Locator")
-        self._link(node, "locatedAt", locator)
         self._link(locator, "inSource", terms.part(self.id, "source", place.source))
         self._own_text(locator, "section", place.section)
         self._integer(locator, "sentence", place.sentence)
         source = next((s for s in self.record.sources if s.id == place.source), None)
         if source is not None and place.sentence is not None:
             self._own_text(locator, "sentenceDigest", source.sentence_digests.get(str(place.sentence)))
+        return locator
 
     def _attribute(self, node: str, reader: str) -> None:
         agent = terms.concept("curator", _slug(reader))

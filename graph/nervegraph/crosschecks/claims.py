@@ -64,6 +64,8 @@ def _evidence_of_unknown(study: StudyParts) -> Iterator[Defect]:
 
 
 def _keys_are_complete(study: StudyParts) -> bool:
+    if not study.unread:
+        return True
     named: list[model.Part] = [people.part for people in study.people]
     named += [treatment.part for treatment in study.treatments]
     named += [outcome.part for outcome in study.outcomes]

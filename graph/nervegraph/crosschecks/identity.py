@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nervegraph import model
 from nervegraph.crosschecks.parts import PeopleAt, StudyParts, StudyRules, TreatmentAt
@@ -26,7 +26,10 @@ def _repeated(named: Iterable[Named]) -> Iterator[Named]:
         seen.add(name)
 
 
-def _ids(parts: Iterable[model.Part], path: TreePath) -> list[Named]:
+def _ids(parts: Sequence[model.Part], path: TreePath) -> list[Named]:
+    """The ids of a list; none where there are no two that could be alike, as in most lists."""
+    if len(parts) < 2:
+        return []
     return [(str(getattr(part, "id", "") or ""), (*path, at, "id")) for at, part in enumerate(parts)]
 
 
@@ -155,7 +158,7 @@ def _synthetic_with_identifier(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("placeholder-left")
 def _placeholder_left(study: StudyParts) -> Iterator[Defect]:
     """A template marks in angle brackets what is still to be filled in; nothing of it may be built."""
-    if study.tree is None or study.tree.root is None:
+    if study.tree is None or study.tree.root is None or not study.tree.may_hold_placeholders:
         return
     found: list[Named] = []
     _add_placeholders(study.tree.root, (), found)

@@ -164,6 +164,8 @@ def _says_something(outcome: OutcomeAt) -> bool:
 
 def _may_hide_a_result(study: StudyParts, outcome: OutcomeAt) -> bool:
     """True if a field with a result stands in the file and could not be read; another finding says so."""
+    if not study.unread:
+        return False
     results = ("response", "improved", "partly_improved", "remission", "improved_or_stable", "stable", "worsened",
                "not_improved", "quantified", "percentage", "change", "group_result", "status")  # fmt: skip
     return any(not study.was_read(outcome.part, name) for name in results)

@@ -83,7 +83,7 @@ class StudyParts:
 
     def was_read(self, part: model.Part, name: str) -> bool:
         """False if the field stands in the file but could not be read, or is required and missing."""
-        return (id(part), name) not in self.unread
+        return not self.unread or (id(part), name) not in self.unread
 
     @cached_property
     def people(self) -> tuple[PeopleAt, ...]:
@@ -105,6 +105,14 @@ class StudyParts:
             for people in self.people
             for at, treatment in enumerate(people.part.treatments)
         )
+
+    @cached_property
+    def treatments_by_people(self) -> tuple[tuple[TreatmentAt, ...], ...]:
+        """The lines of treatment of each person and group that has any."""
+        by_people: dict[int, list[TreatmentAt]] = {}
+        for treatment in self.treatments:
+            by_people.setdefault(id(treatment.people), []).append(treatment)
+        return tuple(map(tuple, by_people.values()))
 
     @cached_property
     def outcomes(self) -> tuple[OutcomeAt, ...]:

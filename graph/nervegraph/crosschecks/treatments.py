@@ -138,15 +138,10 @@ def _no_drug_beside_drugs(study: StudyParts) -> Iterator[Defect]:
                 )
 
 
-def _orders(study: StudyParts) -> Iterator[list[TreatmentAt]]:
-    for people in study.people:
-        yield [treatment for treatment in study.treatments if treatment.people is people]
-
-
 @BOOK.rule("same-order-twice")
 def _same_order_twice(study: StudyParts) -> Iterator[Defect]:
     """Two lines of treatment of one person come one after the other; the order decides which one counts."""
-    for treatments in _orders(study):
+    for treatments in study.treatments_by_people:
         first: dict[int, TreatmentAt] = {}
         for treatment in treatments:
             order = treatment.part.order
@@ -205,7 +200,7 @@ def _rechallenge_before_first(study: StudyParts) -> Iterator[Defect]:
 
 def _rechallenges(study: StudyParts) -> Iterator[tuple[TreatmentAt, dict[str, TreatmentAt]]]:
     """The treatments that repeat another one, each with all treatments of the same people by id."""
-    for treatments in _orders(study):
+    for treatments in study.treatments_by_people:
         if any(not study.was_read(treatment.part, "id") for treatment in treatments):
             continue
         known = {treatment.part.id: treatment for treatment in reversed(treatments)}
@@ -217,7 +212,7 @@ def _rechallenges(study: StudyParts) -> Iterator[tuple[TreatmentAt, dict[str, Tr
 @BOOK.rule("order-missing")
 def _order_missing(study: StudyParts) -> Iterator[Defect]:
     """People count once per drug; of two lines with it nobody can say by which, unless their order is known."""
-    for treatments in _orders(study):
+    for treatments in study.treatments_by_people:
         for at, treatment in enumerate(treatments):
             part = treatment.part
             for earlier in treatments[:at]:
