@@ -19,7 +19,7 @@ from nervegraph.vocabulary import Concept, Vocabulary
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "ontology" / "vocabularies").glob("*.ttl"))
 # Schemes that no field of a record names: they are derived, or belong to an instrument.
-BEYOND_THE_RECORD = {"aloneness", "exposure-extent", "rule", "scale-direction"}
+BEYOND_THE_RECORD = {"aloneness", "exposure-extent", "gap-reason", "rule", "scale-direction"}
 
 
 @pytest.fixture(scope="module")
