@@ -22,6 +22,7 @@ SECTIONS = (
     ("review", "What the review prints and says"),
     ("claims", "What is claimed, and what bears on it"),
     ("responses", "What was observed, with nobody counted twice"),
+    ("observations", "What was observed, row by row and not to be added up"),
     ("comparison", "Why drugs are not compared"),
     ("gaps", "Where nobody is counted, and why"),
     ("instruments", "Where two ways of judging disagree"),
