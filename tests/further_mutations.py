@@ -140,7 +140,7 @@ FURTHER_MUTATIONS = (
     Mutation(
         "a person of another age",
         (number(f"{GAMMA}/patient/p1", "ageYears", 67, 27),),
-        ("patients_like_mine", "patients_like_mine--age_from=60--wanted_sex=male--finding=anti-ro-ssa"),
+        ("patients_like_mine", "patients_like_mine--age_from=60--sex=male--finding=anti-ro-ssa"),
     ),
     Mutation(
         "the trial's people taken for people with Sjögren's disease",
