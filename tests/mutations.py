@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from changed_graphs import Change
 from nervegraph import terms
 
-_BASE = re.escape(terms.BASE)
+NAMESPACE = re.escape(terms.BASE)
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def lines_about(node: str, term: str, value: str = "") -> str:
     """The pattern of lines that begin with this node and property, and go on with this value: `node` is a pattern."""
     namespace, _, name = term.rpartition(":")
     iri = terms.PREFIXES[namespace or "nvg"] + name
-    return f"(<{_BASE}study/{node}> <{re.escape(iri)}> ){value}"
+    return f"(<{NAMESPACE}study/{node}> <{re.escape(iri)}> ){value}"
 
 
 def concept(scheme: str, slug: str) -> str:
     """The pattern of a concept."""
-    return f"<{_BASE}{scheme}/{slug}>"
+    return f"<{NAMESPACE}{scheme}/{slug}>"
 
 
 def swap(node: str, term: str, old: str, scheme: str, new: str) -> Change:
@@ -220,7 +220,7 @@ MUTATIONS = (
             drop(
                 rf"{GAMMA}/episode/p1\.rituximab",
                 "hasExposure",
-                rf"<{_BASE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
+                rf"<{NAMESPACE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
             ),
         ),
         ("responses_by_drug", "drugs_never_alone", "sequence_after_failure"),
@@ -231,7 +231,7 @@ MUTATIONS = (
             drop(
                 rf"{GAMMA}/episode/p1\.rituximab",
                 "hasExposure",
-                rf"<{_BASE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
+                rf"<{NAMESPACE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
             ),
             swap(rf"{GAMMA}/episode/p1\.rituximab", "otherImmuneDrugs", "listed", "co-medication", "none-stated"),
         ),
@@ -269,7 +269,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the second instrument dropped",
-        (drop(rf"{A}/episode/all\.ivig", "hasOutcome", rf"<{_BASE}study/{A}/outcome/all\.ivig\.mrs>"),),
+        (drop(rf"{A}/episode/all\.ivig", "hasOutcome", rf"<{NAMESPACE}study/{A}/outcome/all\.ivig\.mrs>"),),
         ("instruments_that_disagree", "origin_of_outcomes", "size_of_the_graph"),
     ),
     Mutation(
@@ -284,7 +284,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a second reader who never read it",
-        (Change(rf"(<{_BASE}graph/{GAMMA}> <{_BASE}secondReader> )\"none\"", r'\1"somebody"'),),
+        (Change(rf"(<{NAMESPACE}graph/{GAMMA}> <{NAMESPACE}secondReader> )\"none\"", r'\1"somebody"'),),
         ("origin_of_outcomes",),
     ),
     Mutation(
@@ -351,7 +351,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a reference lost",
-        (drop(f"{ZETA}", "cites", rf"<{_BASE}study/{ZETA}/reference/2>"),),
+        (drop(f"{ZETA}", "cites", rf"<{NAMESPACE}study/{ZETA}/reference/2>"),),
         ("references_of_a_review",),
     ),
     Mutation(
@@ -394,7 +394,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a refusal forgotten",
-        (Change(rf"^<{_BASE}refused-analysis/drugs-ranked> "),),
+        (Change(rf"^<{NAMESPACE}refused-analysis/drugs-ranked> "),),
         ("refused_analyses",),
     ),
     Mutation(
@@ -437,7 +437,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a drug that was never alone no longer said so",
-        (drop(ZETA, "makesClaim", rf"<{_BASE}study/{ZETA}/claim/rituximab-alone>"),),
+        (drop(ZETA, "makesClaim", rf"<{NAMESPACE}study/{ZETA}/claim/rituximab-alone>"),),
         ("claims", "review_against_studies"),
     ),
 )

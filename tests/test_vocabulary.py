@@ -25,6 +25,7 @@ BEYOND_THE_RECORD = {
     "discrepancy-rule",
     "downgrade",
     "exposure-extent",
+    "gap-reason",
     "grading",
     "inclusion-assumption",
     "inclusion-constraint",

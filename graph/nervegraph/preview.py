@@ -75,7 +75,7 @@ def build_preview(record: model.StudyFile, vocabulary: Vocabulary) -> Preview:
     wording = Wording(record, vocabulary)
     counting = Counting(record, vocabulary)
     about = [
-        wording.name("design", record.design),
+        "design not read" if record.design == "not-read" else wording.name("design", record.design),
         wording.names("condition", record.condition),
         "read: " + ", ".join(dict.fromkeys(wording.name("reading-depth", each.read) for each in record.sources)),
     ]

@@ -19,6 +19,8 @@ SEE_ALSO = terms.PREFIXES["rdfs"] + "seeAlso"
 COMMENT = terms.PREFIXES["rdfs"] + "comment"
 DCTERMS = terms.PREFIXES["dcterms"]
 PROV = terms.PREFIXES["prov"]
+# How the text of a length of time names a central value whose kind is no word to read before it.
+_CENTRES = {"": "about", "single-value": "", "not-stated": "centre", "standard-deviation": "standard deviation"}
 
 
 def build_study_lines(record: model.StudyFile) -> list[str]:
@@ -250,9 +252,10 @@ class _StudyWriter:
             self._concept(node, "statistic", "statistic", time.statistic)
             for name, length in (("minimumDays", time.min), ("maximumDays", time.max), ("centreDays", time.centre)):
                 self._integer(node, name, length.days if length else None)
+            centre = _CENTRES.get(time.statistic or "", time.statistic)
             typed = [
-                f"{word} {length.text}"
-                for word, length in (("from", time.min), ("to", time.max), (time.statistic or "about", time.centre))
+                f"{word} {length.text}".lstrip()
+                for word, length in (("from", time.min), ("to", time.max), (centre, time.centre))
                 if length
             ]
             self._own_text(node, "timeText", " ".join(typed) or None)
