@@ -201,6 +201,19 @@ def explore(build: BuildOption = Path("build")) -> None:
 
 
 @app.command()
+def report(
+    build: BuildOption = Path("build"),
+    part: Annotated[
+        str | None, typer.Option(help="One part, such as review, discrepancies, inclusion or gaps.")
+    ] = None,
+) -> None:
+    """Print what the graph says about the literature itself: the review recomputed, contradictions, gaps, levels."""
+    from nervegraph import build_command
+
+    build_command.show_report(build, part)
+
+
+@app.command()
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Study files, or directories of them.")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings: no preview, no moves.")] = False,
