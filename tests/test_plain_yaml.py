@@ -123,6 +123,13 @@ def test_a_file_as_deep_as_may_be_is_plain_and_a_deeper_one_is_refused() -> None
     _assert_both_ways_agree(nested(MAX_DEPTH + 1).encode())
 
 
+def test_thousands_of_texts_over_several_lines_are_read_in_one_pass() -> None:
+    text = "".join(f"field {number}: >-\n  one\n  two\n\n" for number in range(7000))
+    read = read_plain_tree(text)
+    assert read is not None
+    assert set(read[0].values()) == {"one two"}
+
+
 # Pieces of lines, so that whole files come about which are nearly plain.
 INDENTATIONS = st.integers(0, 4).map(lambda levels: " " * levels)
 STARTS = st.sampled_from(

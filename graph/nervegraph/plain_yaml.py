@@ -78,7 +78,6 @@ class _PlainReader:
     """One pass over the lines of one file."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
         self._rows: list[tuple[str, str, str, str, str]] = _LINE.findall(text)
         self._line = 0  # the number of the line being read
         self._open: list[_Block] = []
@@ -194,27 +193,24 @@ class _PlainReader:
 
     def _read_folded(self, column: int) -> str:
         """The lines below as one, if they all begin in the same column and none between them is empty."""
-        lines = list(map("".join, self._rows[self._line :]))
-        start = lines[0] if lines else ""
+        start = self._line_below()
         indentation = start[: len(start) - len(start.lstrip(" "))]
-        texts = []
-        for line in lines:
-            if not line.startswith(indentation):
-                break
-            texts.append(line[len(indentation) :])
-        if len(indentation) <= column or any(not text or text[0] == " " or text[-1] == " " for text in texts):
+        if len(indentation) <= column:
             raise _NotPlain
-        self._line += len(texts)
-        _refuse_more(lines[len(texts) :], len(indentation))
+        texts = []
+        while (line := self._line_below()).startswith(indentation):
+            text = line[len(indentation) :]
+            if not text or text[0] == " " or text[-1] == " ":
+                raise _NotPlain
+            texts.append(text)
+            self._line += 1
+        # An empty line may be the end of the text, or a part of it.
+        while self._line < len(self._rows) and not (line := self._line_below()):
+            self._line += 1
+        if not line[: len(indentation)].strip(" ") and line:
+            raise _NotPlain
         return " ".join(texts)
 
-
-def _refuse_more(lines: list[str], column: int) -> None:
-    """An empty line may be the end of a text over several lines, or a part of it."""
-    for line in lines:
-        if line.strip(" "):
-            if not line[:column].strip(" "):
-                raise _NotPlain
-            return
-        if line:
-            raise _NotPlain
+    def _line_below(self) -> str:
+        """The line below the one being read as it stands in the file; empty at the end."""
+        return "".join(self._rows[self._line]) if self._line < len(self._rows) else ""
