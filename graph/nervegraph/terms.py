@@ -16,6 +16,7 @@ PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
 }
+SHACL = "http://www.w3.org/ns/shacl#"
 
 CLASSES = (
     "Study",
