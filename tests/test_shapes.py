@@ -217,6 +217,7 @@ HEAD = """
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 """
+SHAPE = 'ex:shape a sh:PropertyShape ; sh:targetClass ex:C ; sh:path ex:p ; {} ; sh:message "wrong" .'
 # Two values that meet a constraint and one that breaks it are put to it, each by a node of its own.
 CONSTRAINTS = {
     "sh:class ex:Drug": "ex:ivig ex:own ex:nobody",
@@ -224,7 +225,7 @@ CONSTRAINTS = {
     "sh:datatype xsd:decimal": "0.50 -1.0 1",
     "sh:datatype xsd:string": '"a" "" "a"@en',
     "sh:datatype xsd:boolean": 'true false "true"',
-    "sh:datatype xsd:gYear": '"2003"^^xsd:gYear "1999"^^xsd:gYear "03"^^xsd:gYear',
+    "sh:datatype xsd:gYear": '"2003"^^xsd:gYear "1999"^^xsd:gYear 2003',
     "sh:nodeKind sh:IRI": 'ex:a ex:b "a"',
     "sh:minLength 2": '"ab" 12 "a"',
     'sh:pattern "^[a-z]+$"': '"ab" "b" "a1"',
@@ -242,11 +243,7 @@ CONSTRAINTS = {
 @pytest.mark.parametrize("constraint", CONSTRAINTS)
 def test_each_kind_of_constraint_means_what_the_standard_says(constraint: str, tmp_path: Path) -> None:
     shape, data = tmp_path / "shape.ttl", tmp_path / "data.ttl"
-    shape.write_text(
-        HEAD
-        + f'ex:shape a sh:PropertyShape ; sh:targetClass ex:C ; sh:path ex:p ; {constraint} ; sh:message "wrong" .',
-        "utf-8",
-    )
+    shape.write_text(HEAD + SHAPE.format(constraint), "utf-8")
     nodes = [f"ex:n{number} a ex:C ; ex:p {value} ." for number, value in enumerate(CONSTRAINTS[constraint].split())]
     things = "ex:ivig a ex:Infusion . ex:Infusion rdfs:subClassOf ex:Drug . ex:own a ex:Drug ."
     data.write_text("\n".join([HEAD, things, *nodes]), "utf-8")
@@ -260,10 +257,7 @@ def test_each_kind_of_constraint_means_what_the_standard_says(constraint: str, t
 )
 def test_a_wrong_number_of_values_is_reported(numbers: str, broken: str, tmp_path: Path) -> None:
     shape, data = tmp_path / "shape.ttl", tmp_path / "data.ttl"
-    shape.write_text(
-        HEAD + f'ex:shape a sh:PropertyShape ; sh:targetClass ex:C ; sh:path ex:p ; {numbers} ; sh:message "wrong" .',
-        "utf-8",
-    )
+    shape.write_text(HEAD + SHAPE.format(numbers), "utf-8")
     data.write_text(HEAD + "ex:n0 a ex:C . ex:n1 a ex:C ; ex:p 1 . ex:n2 a ex:C ; ex:p 1, ex:a .", "utf-8")
     found = ask_the_store(data, shape)
     assert " ".join(finding.node.rpartition("/")[2] for finding in found) == broken
@@ -304,7 +298,7 @@ def test_broken_shapes_are_refused_and_not_passed_over(
 def test_a_construct_without_a_query_is_an_error_that_names_it(said: str, named: str, tmp_path: Path) -> None:
     path = tmp_path / "shapes.ttl"
     path.write_text(HEAD + f"ex:shape a sh:PropertyShape ; sh:targetClass ex:C ; {said} .", "utf-8")
-    with pytest.raises(FindingsError, match=f"shapes.ttl: .*https://example.org/shape uses .*{named}"):
+    with pytest.raises(FindingsError, match=rf"shapes\.ttl: .*(org/shape|without a name) uses .*{named}"):
         build_shape_queries(path)
 
 
