@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graphs import GraphName, graph, lines_of
+from nervegraph.assembly import joined
 from nervegraph.derivation import DERIVED_GRAPH
 from nervegraph.derived import DERIVING
 from nervegraph.store import MemoryStore, memory_store
@@ -43,14 +44,26 @@ class Change:
 
 def changed_graph(name: GraphName, changes: Iterable[Change], added: Iterable[str] = ()) -> MemoryStore:
     """A new store of the graph's lines with these changes, then these lines added, and everything derived from them."""
+    return _changed(name, changes, added)[0]
+
+
+def changed_nquads(name: GraphName, changes: Iterable[Change], added: Iterable[str] = ()) -> bytes:
+    """What the store of `changed_graph` holds, as text."""
+    store, lines = _changed(name, changes, added)
+    store.close()
+    return joined(lines)
+
+
+def _changed(name: GraphName, changes: Iterable[Change], added: Iterable[str]) -> tuple[MemoryStore, list[str]]:
     lines = [line for line in lines_of(graph(name)) if not line.endswith(_OF_DERIVED)]
     for change in changes:
         lines = change.apply(lines)
     later: list[str] = []
     for line in added:
         (later if line.endswith(_OF_DERIVED) else lines).append(line)
-    store = memory_store("\n".join([*lines, ""]).encode())
+    store = memory_store(joined(lines))
     for step in DERIVING.values():
-        store.add_nquads([*step(store), *later])
-        later = []
-    return store
+        derived, later = [*step(store), *later], []
+        store.add_nquads(derived)
+        lines += derived
+    return store, lines

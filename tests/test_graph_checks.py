@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from changed_graphs import Change, changed_graph
+from changed_graphs import Change, changed_graph, changed_nquads
 from graphs import GraphName, graph
 from nervegraph.checks import run_checks
+from nervegraph.dataset import LoadedDataset
 from nervegraph.resources import resource_directory
+from nervegraph.store import write_trig
+from nervegraph.terms import PREFIXES
 
 CHECKS = resource_directory("queries") / "checks"
 PLANTS = sorted((Path(__file__).parent / "invalid" / "checks").glob("*.nq"))
@@ -57,6 +60,17 @@ def test_planted_defect_is_reported_by_its_check_and_by_no_other(path: Path) -> 
     assert {finding.check for finding in findings} == {plant.check} | plant.also
     assert plant.nodes
     assert plant.nodes <= {finding.node for finding in findings if finding.check == plant.check}
+
+
+@pytest.mark.parametrize("path", PLANTS, ids=lambda path: path.stem)
+def test_both_engines_give_a_check_the_same_rows(path: Path, tmp_path: Path) -> None:
+    plant = read_plant(path)
+    write_trig(tmp_path / "graph.trig", changed_nquads("fixture", plant.removed, plant.added), PREFIXES)
+    check = (CHECKS / f"{plant.check}.rq").read_text("utf-8")
+    with changed_graph("fixture", plant.removed, plant.added) as store:
+        rows = list(store.select(check).rows)
+    assert rows
+    assert set(LoadedDataset(tmp_path / "graph.trig").query(check).rows) == set(rows)
 
 
 def test_every_check_has_a_plant_and_every_plant_a_check() -> None:

@@ -1,8 +1,14 @@
-"""The shapes: each of them has been seen to report something, and sound studies pass them all."""
+"""The shapes: each of them has been seen to report something, and sound studies pass them all.
+
+Two validators read them: the queries that a build asks its store, and pySHACL. They have to find the same.
+"""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +16,13 @@ import rdflib
 from rdflib import PROV, RDF
 from rdflib.namespace import SH
 
+from graphs import graph
 from nervegraph import terms
 from nervegraph.dataset import validate_shapes
 from nervegraph.derived import DERIVING
 from nervegraph.errors import FindingsError
-from nervegraph.store import memory_store
+from nervegraph.shapes import ShapeFinding, build_shape_queries, find_broken_shapes
+from nervegraph.store import memory_store, parse_turtle
 from nervegraph.study_file import read_study_file
 from nervegraph.triples import build_study_lines
 from nervegraph.vocabulary import Vocabulary, vocabulary_quads
@@ -22,6 +30,7 @@ from nervegraph.vocabulary import Vocabulary, vocabulary_quads
 ROOT = Path(__file__).resolve().parent.parent
 SHAPES = ROOT / "ontology" / "shapes.ttl"
 INVALID = ROOT / "tests" / "invalid" / "shapes"
+PLANTS = sorted(INVALID.glob("*.ttl"))
 STUDIES = sorted((ROOT / "tests" / "data" / "studies").glob("*.yaml"))
 # Nobody is of this class without being of a narrower one, so it has no shape.
 SHAPELESS = {"PatientGroup"}
@@ -75,6 +84,24 @@ yieldsTo reportsStatistic seeAlso stopReason studiedCondition targetsNeuropathy 
 underwent wasDerivedFrom"""
 
 
+Validator = Callable[[Path | bytes], list[ShapeFinding]]
+
+
+def ask_the_store(data: Path | bytes, shapes_path: Path = SHAPES) -> list[ShapeFinding]:
+    """What the queries of a build find in a Turtle file or in N-Quads."""
+    if isinstance(data, Path):
+        data = "".join(f"{line}\n" for line in parse_turtle(data, terms.graph("broken"))).encode()
+    with memory_store(data) as store:
+        return find_broken_shapes(store, shapes_path)
+
+
+def ask_pyshacl(data: Path | bytes, shapes_path: Path = SHAPES) -> list[ShapeFinding]:
+    return validate_shapes(data, shapes_path)
+
+
+both_validators = pytest.mark.parametrize("validate", [ask_the_store, ask_pyshacl])
+
+
 def class_of(name: str) -> rdflib.URIRef:
     """The class of a file in `tests/invalid/shapes`; a study's graph is an entity in the sense of PROV-O."""
     return PROV.Entity if name == "Entity" else rdflib.URIRef(terms.term(name))
@@ -102,8 +129,14 @@ def sound_data() -> bytes:
     return "\n".join(lines).encode()
 
 
-def test_sound_studies_and_what_is_derived_from_them_pass(sound_data: bytes) -> None:
-    assert validate_shapes(sound_data, SHAPES) == []
+@both_validators
+def test_sound_studies_and_what_is_derived_from_them_pass(sound_data: bytes, validate: Validator) -> None:
+    assert validate(sound_data) == []
+
+
+@both_validators
+def test_the_shipped_evidence_passes(validate: Validator) -> None:
+    assert validate(graph("evidence").nquads) == []
 
 
 def test_the_sound_studies_have_a_node_of_each_class(sound_data: bytes) -> None:
@@ -117,19 +150,28 @@ def test_each_class_has_shapes_and_a_planted_defect(shapes: rdflib.Graph) -> Non
     assert targeted == {class_of(path.stem) for path in INVALID.glob("*.ttl")}
 
 
-@pytest.mark.parametrize("path", sorted(INVALID.glob("*.ttl")), ids=lambda path: path.stem)
-def test_every_shape_of_a_class_reports_its_planted_defect(path: Path, shapes: rdflib.Graph) -> None:
+@both_validators
+@pytest.mark.parametrize("path", PLANTS, ids=lambda path: path.stem)
+def test_every_shape_of_a_class_reports_its_planted_defect(
+    path: Path, validate: Validator, shapes: rdflib.Graph
+) -> None:
     of_class = shapes.subjects(SH.targetClass, class_of(path.stem))
-    reported = validate_shapes(path, SHAPES)
-    assert {finding.shape for finding in reported} == {str(shape).rpartition("/")[2] for shape in of_class}
+    assert {finding.shape for finding in validate(path)} == {str(shape).rpartition("/")[2] for shape in of_class}
 
 
-def test_a_node_that_says_nothing_is_told_what_it_lacks() -> None:
+@pytest.mark.parametrize("path", PLANTS, ids=lambda path: path.stem)
+def test_both_validators_say_the_same_of_a_planted_defect(path: Path) -> None:
+    assert ask_the_store(path) == sorted(set(ask_pyshacl(path)))
+
+
+@both_validators
+def test_a_node_that_says_nothing_is_told_what_it_lacks(validate: Validator) -> None:
     rdf_type = f"<{RDF.type}>"
     bare = {name: f"{terms.BASE}study/broken/{name}" for name in NEEDED}
-    data = "".join(f"<{node}> {rdf_type} <{class_of(name)}> .\n" for name, node in bare.items())
+    end = f"<{terms.graph('broken')}> ."
+    data = "".join(f"<{node}> {rdf_type} <{class_of(name)}> {end}\n" for name, node in bare.items())
     lacking: dict[str, set[str]] = {node: set() for node in bare.values()}
-    for finding in validate_shapes(data.encode(), SHAPES):
+    for finding in validate(data.encode()):
         lacking[finding.node].add(re.split(r"[/#]", finding.property)[-1])
     assert lacking == {bare[name]: set(needed.split()) for name, needed in NEEDED.items()}
 
@@ -152,10 +194,9 @@ def test_only_what_may_be_repeated_has_no_upper_limit(shapes: rdflib.Graph) -> N
             assert limit == rdflib.Literal(1), shape
 
 
-def test_a_misspelt_property_is_reported_by_name() -> None:
-    misspelt = [
-        finding for finding in validate_shapes(INVALID / "Patient.ttl", SHAPES) if finding.property.endswith("misspelt")
-    ]
+@both_validators
+def test_a_misspelt_property_is_reported_by_name(validate: Validator) -> None:
+    misspelt = [finding for finding in validate(INVALID / "Patient.ttl") if finding.property.endswith("misspelt")]
     (finding,) = misspelt
     assert finding.shape == "Patient"
     assert finding.node == "https://w3id.org/nervegraph/study/broken/patient/broken"
@@ -164,8 +205,9 @@ def test_a_misspelt_property_is_reported_by_name() -> None:
     assert finding.message.startswith("a patient has an IRI of its own and no other properties")
 
 
-def test_a_missing_place_of_origin_is_reported_in_plain_words() -> None:
-    missing = [finding for finding in validate_shapes(INVALID / "Claim.ttl", SHAPES) if finding.shape == "located"]
+@both_validators
+def test_a_missing_place_of_origin_is_reported_in_plain_words(validate: Validator) -> None:
+    missing = [finding for finding in validate(INVALID / "Claim.ttl") if finding.shape == "located"]
     (finding,) = missing
     assert (
         finding.message == "everything stated has at least one 'stated at': a place in a source described in this graph"
@@ -191,7 +233,63 @@ def test_only_shacl_core_is_used_and_every_shape_speaks(shapes: rdflib.Graph) ->
             assert message.language == "en"
 
 
-def test_broken_shapes_are_refused_and_not_passed_over(tmp_path: Path) -> None:
+HEAD = """
+@prefix ex: <https://example.org/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+"""
+SHAPE = 'ex:shape a sh:PropertyShape ; sh:targetClass ex:C ; sh:path ex:p ; {} ; sh:message "wrong" .'
+# Two values that meet a constraint and one that breaks it are put to it, each by a node of its own.
+CONSTRAINTS = {
+    "sh:class ex:Drug": "ex:ivig ex:own ex:nobody",
+    "sh:datatype xsd:integer": '1 "007"^^xsd:integer "many"^^xsd:integer',
+    "sh:datatype xsd:decimal": "0.50 -1.0 1",
+    "sh:datatype xsd:string": '"a" "" "a"@en',
+    "sh:datatype xsd:boolean": 'true false "true"',
+    "sh:datatype xsd:gYear": '"2003"^^xsd:gYear "1999"^^xsd:gYear 2003',
+    "sh:nodeKind sh:IRI": 'ex:a ex:b "a"',
+    "sh:minLength 2": '"ab" 12 "a"',
+    'sh:pattern "^[a-z]+$"': '"ab" "b" "a1"',
+    "sh:minInclusive 2": '2 2.5 "3"',
+    "sh:minExclusive 0": "0.1 7 0",
+    "sh:maxInclusive 2": "2 -2.5 3",
+    "sh:maxExclusive 2": "1.9 0 2",
+    'sh:in ( "g" ex:a 10 )': 'ex:a "g" 11',
+    "sh:or ( [ sh:class ex:Drug ] [ sh:class ex:Group ] )": "ex:ivig ex:own ex:nobody",
+    "sh:not [ sh:in ( ex:heading ) ]": 'ex:a "heading" ex:heading',
+    "sh:hasValue 1": "1 01 2",
+}
+
+
+@pytest.mark.parametrize("constraint", CONSTRAINTS)
+def test_each_kind_of_constraint_means_what_the_standard_says(constraint: str, tmp_path: Path) -> None:
+    shape, data = tmp_path / "shape.ttl", tmp_path / "data.ttl"
+    shape.write_text(HEAD + SHAPE.format(constraint), "utf-8")
+    nodes = [f"ex:n{number} a ex:C ; ex:p {value} ." for number, value in enumerate(CONSTRAINTS[constraint].split())]
+    things = "ex:ivig a ex:Infusion . ex:Infusion rdfs:subClassOf ex:Drug . ex:own a ex:Drug ."
+    data.write_text("\n".join([HEAD, things, *nodes]), "utf-8")
+    found = ask_the_store(data, shape)
+    assert [finding.node for finding in found] == ["https://example.org/n2"]
+    assert found == sorted(set(ask_pyshacl(data, shape)))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "broken"), [("sh:minCount 2", "n0 n1"), ("sh:maxCount 1", "n2"), ("sh:minCount 1", "n0")]
+)
+def test_a_wrong_number_of_values_is_reported(numbers: str, broken: str, tmp_path: Path) -> None:
+    shape, data = tmp_path / "shape.ttl", tmp_path / "data.ttl"
+    shape.write_text(HEAD + SHAPE.format(numbers), "utf-8")
+    data.write_text(HEAD + "ex:n0 a ex:C . ex:n1 a ex:C ; ex:p 1 . ex:n2 a ex:C ; ex:p 1, ex:a .", "utf-8")
+    found = ask_the_store(data, shape)
+    assert " ".join(finding.node.rpartition("/")[2] for finding in found) == broken
+    assert found == sorted(set(ask_pyshacl(data, shape)))
+
+
+@both_validators
+def test_broken_shapes_are_refused_and_not_passed_over(
+    validate: Callable[[Path, Path], list[ShapeFinding]], tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.ttl"
     broken.write_text(
         "@prefix sh: <http://www.w3.org/ns/shacl#> . <https://example.org/shape> a sh:NodeShape ;"
@@ -199,7 +297,48 @@ def test_broken_shapes_are_refused_and_not_passed_over(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(FindingsError, match="these shapes are not valid SHACL"):
-        validate_shapes(INVALID / "Claim.ttl", broken)
+        validate(INVALID / "Claim.ttl", broken)
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("sh:path ex:p ; sh:lessThan ex:q", "sh:lessThan"),
+        ("sh:path ex:p ; sh:sparql [ sh:select 'SELECT $this {}' ]", "sh:sparql"),
+        ("sh:path ( ex:p ex:q ) ; sh:minCount 1", "a sh:path of several steps"),
+        ("sh:path ex:p ; sh:nodeKind sh:Literal", "sh:nodeKind"),
+        ("sh:path ex:p ; sh:datatype xsd:date", "sh:datatype"),
+        ("sh:path ex:p ; sh:pattern 'a' ; sh:flags 'i'", "sh:flags"),
+        ("sh:path ex:p ; sh:closed true", "sh:closed"),
+        ("sh:minCount 1", "sh:minCount"),
+        ("sh:severity sh:Warning", "sh:severity"),
+        ("sh:path ex:p ; sh:or ( [ sh:minCount 1 ] )", "sh:minCount"),
+        ("sh:path ex:p ; sh:minCount 1 , 2", "sh:minCount more than once"),
+        ("ex:owner 'me'", "https://example.org/owner"),
+    ],
+)
+def test_a_construct_without_a_query_is_an_error_that_names_it(said: str, named: str, tmp_path: Path) -> None:
+    path = tmp_path / "shapes.ttl"
+    path.write_text(HEAD + f"ex:shape a sh:PropertyShape ; sh:targetClass ex:C ; {said} .", "utf-8")
+    with pytest.raises(FindingsError, match=rf"shapes\.ttl: .*(org/shape|without a name) uses .*{named}"):
+        build_shape_queries(path)
+
+
+def test_a_shape_about_no_class_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "shapes.ttl"
+    path.write_text(HEAD + "ex:shape a sh:PropertyShape ; sh:path ex:p ; sh:minCount 1 .", "utf-8")
+    with pytest.raises(FindingsError, match="no sh:targetClass"):
+        build_shape_queries(path)
+
+
+def test_a_build_needs_neither_rdflib_nor_pyshacl(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from nervegraph.build import build;"
+        f" build([Path({str(STUDIES[0].parent)!r})], Path({str(tmp_path / 'build')!r}));"
+        " print(sorted({'rdflib', 'pyshacl', 'owlrl'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert run.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("data", [b"no quads", Path("notes.ttl")])

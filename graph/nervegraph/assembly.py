@@ -17,6 +17,7 @@ from nervegraph.gathered_lines import GatheredLines
 from nervegraph.model import StudyFile
 from nervegraph.record_types import Vocabularies
 from nervegraph.resources import list_study_files, resource_directory
+from nervegraph.shapes import find_broken_shapes
 from nervegraph.store import MemoryStore, memory_store
 from nervegraph.study_file import Reading
 from nervegraph.vocabulary import Vocabulary, vocabulary_quads
@@ -156,13 +157,11 @@ def _add_derived(lines: Iterable[str], store: MemoryStore, gathered: GatheredLin
 
 
 def find_graph_contradictions(assembled: Assembled, progress: Progress = no_progress) -> list[GraphFinding]:
-    """What the check queries and the SHACL shapes find in the graph, sorted."""
-    from nervegraph.dataset import validate_shapes  # rdflib and pyshacl are slow to import
-
+    """What the check queries and the shapes find in the graph, sorted."""
     progress("checking the graph", 0, 2)
     findings = run_checks(assembled.store, resource_directory("queries") / "checks")
     progress("checking the graph", 1, 2)
-    broken = validate_shapes(assembled.nquads, resource_directory("ontology") / "shapes.ttl")
+    broken = find_broken_shapes(assembled.store, resource_directory("ontology") / "shapes.ttl")
     return sorted(findings + [GraphFinding(found.shape, found.node, found.message) for found in broken])
 
 

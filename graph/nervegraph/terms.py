@@ -17,6 +17,7 @@ PREFIXES = {
     "prov": "http://www.w3.org/ns/prov#",
     "qb": "http://purl.org/linked-data/cube#",
 }
+SHACL = "http://www.w3.org/ns/shacl#"
 
 CLASSES = (
     "Study",
