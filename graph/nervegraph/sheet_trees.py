@@ -26,8 +26,9 @@ _ADVICE = Advice(
     add_entry="Add what is missing; several entries stand one below the other in the cell (Alt and Enter).",
 )
 _MOST_NAMES_SHOWN = 8
-# After so many the workbook is something else; to find what may have been meant takes a while for each.
+# After so many the workbook is something else; to find what was meant takes a while for each.
 _MOST_STRAYS_TOLD = 200
+_MOST_NAMES_COMPARED = 200
 # What an id may be made of, so that no cell can name a file elsewhere.
 _FILE_NAME = re.compile(r"[a-z0-9-]+")
 
@@ -291,6 +292,6 @@ def _no_owner(key: str, name: str, choices: list[str], owner: _Entry | None) -> 
     if not name:
         message = f"It is not said to which {key}{whose} this row belongs."
         return Fault("which-owner", message, f"Write one of: {shown}.")
-    meant = did_you_mean(name, names)
+    meant = did_you_mean(name, names[:_MOST_NAMES_COMPARED])
     hint = f"Did you mean '{meant}'?" if meant else f"Write one of: {shown}."
     return Fault("unknown-owner", f"There is no {key} '{show_briefly(name)}'{whose}.", hint)
