@@ -11,9 +11,9 @@ from pathlib import Path
 
 _WRITTEN_AT_ONCE_BYTES = 1 << 20
 # So much text at a time is sorted in memory, which takes about three times as much.
-_SORTED_AT_ONCE_BYTES = 16 << 20
+_SORTED_AT_ONCE_BYTES = 8 << 20
 # Systems let a program have a few hundred files open.
-_MERGED_AT_ONCE = 64
+_MERGED_AT_ONCE = 100
 
 
 class GatheredLines:
@@ -69,11 +69,11 @@ class GatheredLines:
     def sorted(self) -> Path | bytes:
         """All lines in code point order."""
         if self._folder is None:
-            return b"".join(_sort(bytes(self._unwritten)))
+            return _sort(bytes(self._unwritten))
         names = (self._folder / f"run-{number}.nq" for number in count())
         runs: list[Path] = []
         for piece in self.pieces():
-            runs.append(_write(next(names), _sort(piece)))
+            runs.append(_write(next(names), [_sort(piece)]))
             if len(runs) == _MERGED_AT_ONCE:
                 runs = [_merge(runs, next(names))]
         return _merge(runs, self._folder / "sorted.nq")
@@ -87,9 +87,10 @@ class GatheredLines:
             return _write(self.sorted.with_name("without.nq"), (line for line in lines if not line.endswith(end)))
 
 
-def _sort(lines: bytes) -> list[bytes]:
-    # In UTF-8 the order of bytes is that of code points. Only line feeds end a line of N-Quads here.
-    return sorted(line + b"\n" for line in lines.split(b"\n") if line)
+def _sort(lines: bytes) -> bytes:
+    # In UTF-8 the order of bytes is that of code points. Only line feeds end a line of N-Quads here, and behind the
+    # last one there is nothing, which sorts first.
+    return b"\n".join([*sorted(lines.split(b"\n"))[1:], b""])
 
 
 def _merge(runs: list[Path], path: Path) -> Path:

@@ -27,9 +27,6 @@ def _repeated(named: Iterable[Named]) -> Iterator[Named]:
 
 
 def _ids(parts: Sequence[model.Part], path: TreePath) -> list[Named]:
-    """The ids of a list; none where there are no two that could be alike, as in most lists."""
-    if len(parts) < 2:
-        return []
     return [(str(getattr(part, "id", "") or ""), (*path, at, "id")) for at, part in enumerate(parts)]
 
 
@@ -44,13 +41,18 @@ def _namespaces(study: StudyParts) -> Iterator[tuple[str, list[Named]]]:
     for at, claim in enumerate(record.claims):
         yield "evidence lines of this claim", _ids(claim.evidence, ("claims", at, "evidence"))
     for people in study.people:
-        yield f"treatments of {people.name}", _ids(people.part.treatments, (*people.path, "treatments"))
+        if len(people.part.treatments) > 1:
+            yield f"treatments of {people.name}", _ids(people.part.treatments, (*people.path, "treatments"))
     for treatment in study.treatments:
         part, path = treatment.part, treatment.path
-        yield "outcomes of this treatment", _ids(part.outcomes, (*path, "outcomes"))
-        yield "adverse events of this treatment", _ids(part.adverse_events, (*path, "adverse events"))
-        yield "entries under 'stopped'", _ids(part.stopped, (*path, "stopped"))
-        yield "events of this treatment", _ids(part.course, (*path, "course"))
+        lists: tuple[tuple[str, str, Sequence[model.Part]], ...] = (
+            ("outcomes of this treatment", "outcomes", part.outcomes),
+            ("adverse events of this treatment", "adverse events", part.adverse_events),
+            ("entries under 'stopped'", "stopped", part.stopped),
+            ("events of this treatment", "course", part.course),
+        )
+        # Most lists have no two entries that could be called alike.
+        yield from ((words, _ids(parts, (*path, field))) for words, field, parts in lists if len(parts) > 1)
 
 
 @BOOK.rule("duplicate-id")

@@ -57,6 +57,11 @@ class OutcomeAt:
         """In whom it was observed."""
         return self.treatment.people
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """People per response, which nearly every rule about outcomes asks for."""
+        return self.part.counts
+
     @property
     def key(self) -> str:
         """What a comparison or an evidence line calls this outcome."""
@@ -113,6 +118,15 @@ class StudyParts:
         for treatment in self.treatments:
             by_people.setdefault(id(treatment.people), []).append(treatment)
         return tuple(map(tuple, by_people.values()))
+
+    @cached_property
+    def drugs(self) -> tuple[tuple[model.DrugGiven, TreePath, TreatmentAt], ...]:
+        """All drugs given, each with its path and the line of treatment."""
+        return tuple(
+            (drug, (*treatment.path, "drugs", at), treatment)
+            for treatment in self.treatments
+            for at, drug in enumerate(treatment.part.drugs)
+        )
 
     @cached_property
     def outcomes(self) -> tuple[OutcomeAt, ...]:
