@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nervegraph import __version__
-from nervegraph.derivation import derive_later_stages, provenance_lines
+from nervegraph.derivation import derive_later_stages, rule_lines
 from nervegraph.estimates import build_estimate_lines
 from nervegraph.store import MemoryStore
 
@@ -20,6 +20,6 @@ def add_computed(store: MemoryStore, queries: Path) -> list[str]:
     for name, derived in derive_later_stages(store, queries / "derive"):
         names.append(name)
         lines += derived
-    computed = [*build_estimate_lines(store, queries / "estimates"), *provenance_lines(names, __version__)]
+    computed = [*build_estimate_lines(store, queries / "estimates"), *rule_lines(names, __version__)]
     store.add_nquads(computed)
     return [*lines, *computed]

@@ -39,10 +39,17 @@ def derive_later_stages(store: MemoryStore, rules_directory: Path) -> Iterator[t
 def provenance_lines(rule_names: list[str], version: str) -> list[str]:
     """What made the derived graph (PROV-O): an activity of this version of NerveGraph that used each rule."""
     graph = nquads.GraphLines(DERIVED_GRAPH)
+    activity = terms.derived("by-version", version)
+    graph.add(DERIVED_GRAPH, terms.PREFIXES["prov"] + "wasGeneratedBy", nquads.iri(activity))
+    graph.add(activity, terms.PREFIXES["rdf"] + "type", nquads.iri(terms.PREFIXES["prov"] + "Activity"))
+    return graph.lines() + rule_lines(rule_names, version)
+
+
+def rule_lines(rule_names: list[str], version: str) -> list[str]:
+    """That the activity of this version used each rule, without what is said of the activity itself."""
+    graph = nquads.GraphLines(DERIVED_GRAPH)
     prov, rdf = terms.PREFIXES["prov"], terms.PREFIXES["rdf"]
     activity = terms.derived("by-version", version)
-    graph.add(DERIVED_GRAPH, prov + "wasGeneratedBy", nquads.iri(activity))
-    graph.add(activity, rdf + "type", nquads.iri(prov + "Activity"))
     for name in rule_names:
         rule = terms.derived("rule", name)
         graph.add(rule, rdf + "type", nquads.iri(prov + "Plan"))
