@@ -366,7 +366,11 @@ MUTATIONS = (
     ),
     Mutation(
         "a reader's answer that everybody was told, turned round",
-        (swap(f"{A}/appraisal/nervegraph-tests.selection", "appraisalAnswer", "yes", "appraisal-answer", "no"),),
+        (
+            swap(
+                f"{A}/appraisal/first-reader-of-the-tests.selection", "appraisalAnswer", "yes", "appraisal-answer", "no"
+            ),
+        ),
         ("pooling", "appraisals"),
     ),
     Mutation(

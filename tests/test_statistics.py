@@ -32,6 +32,10 @@ INTERVALS = [
     if not line.startswith(("#", "n\t"))
 ]
 
+# How long an example takes says nothing: the machine may be busy.
+PATIENT = settings(deadline=None)
+FEWER = settings(max_examples=25, deadline=None)
+
 counts = st.integers(1, 400).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 small_counts = st.integers(1, 30).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
@@ -62,6 +66,7 @@ def test_the_oracles_cover_every_method() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS, ids=METHOD_NAMES)
+@PATIENT
 @given(counts)
 def test_interval_holds_the_share_and_lies_within_0_and_1(
     method: Callable[[int, int], Interval], given_counts: tuple[int, int]
@@ -72,6 +77,7 @@ def test_interval_holds_the_share_and_lies_within_0_and_1(
 
 
 @pytest.mark.parametrize("method", METHODS, ids=METHOD_NAMES)
+@PATIENT
 @given(counts)
 def test_failures_mirror_successes(method: Callable[[int, int], Interval], given_counts: tuple[int, int]) -> None:
     n, of = given_counts
@@ -81,6 +87,7 @@ def test_failures_mirror_successes(method: Callable[[int, int], Interval], given
 
 
 @pytest.mark.parametrize("method", METHODS, ids=METHOD_NAMES)
+@PATIENT
 @given(counts)
 def test_one_more_success_never_lowers_a_bound(
     method: Callable[[int, int], Interval], given_counts: tuple[int, int]
@@ -92,6 +99,7 @@ def test_one_more_success_never_lowers_a_bound(
         assert fewer.upper <= more.upper
 
 
+@PATIENT
 @given(counts)
 def test_exact_interval_is_no_shorter_than_jeffreys(given_counts: tuple[int, int]) -> None:
     exact, other = statistics.clopper_pearson(*given_counts), statistics.jeffreys(*given_counts)
@@ -99,6 +107,7 @@ def test_exact_interval_is_no_shorter_than_jeffreys(given_counts: tuple[int, int
     assert exact.upper >= other.upper - 1e-12
 
 
+@PATIENT
 @given(st.integers(1, 60), st.floats(0.001, 0.999))
 def test_exact_interval_covers_any_true_share_at_least_95_times_in_100(of: int, true: float) -> None:
     covered = 0.0
@@ -159,7 +168,7 @@ def test_series_of_all_or_none_have_no_pooled_share(series: list[tuple[int, int]
     assert statistics.pool(series) == NoMaximum()
 
 
-@settings(max_examples=25, deadline=None)
+@FEWER
 @given(st.lists(small_counts, min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_pooled_share_does_not_depend_on_the_order_and_mirrors(series: list[tuple[int, int]], random: Any) -> None:
     ours = statistics.pool(series)
@@ -234,6 +243,7 @@ def test_double_arcsine_gives_another_share_for_each_choice_of_people_and_is_the
 # --- unpublished failures ------------------------------------------------------------------------------------------
 
 
+@PATIENT
 @given(counts)
 def test_so_many_failures_and_no_fewer_bring_the_share_to_a_half(given_counts: tuple[int, int]) -> None:
     n, of = given_counts
@@ -242,6 +252,7 @@ def test_so_many_failures_and_no_fewer_bring_the_share_to_a_half(given_counts: t
     assert failures == 0 or statistics.add_failures(n, of, failures - 1).share > 0.5
 
 
+@PATIENT
 @given(counts, st.integers(0, 50))
 def test_each_further_failure_lowers_the_share(given_counts: tuple[int, int], failures: int) -> None:
     n, of = given_counts

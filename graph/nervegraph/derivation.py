@@ -25,13 +25,20 @@ def derive(store: MemoryStore, rules_directory: Path) -> Iterator[tuple[str, lis
         yield path.stem, store.construct_nquads(path.read_text(encoding="utf-8"), DERIVED_GRAPH)
 
 
-def provenance_lines(rule_names: list[str], version: str) -> list[str]:
-    """What made the derived graph (PROV-O): an activity of this version of NerveGraph that used each rule."""
+def activity_lines(version: str) -> list[str]:
+    """What made the derived graph (PROV-O): an activity of this version of NerveGraph."""
+    graph = nquads.GraphLines(DERIVED_GRAPH)
+    activity = terms.derived("by-version", version)
+    graph.add(DERIVED_GRAPH, terms.PREFIXES["prov"] + "wasGeneratedBy", nquads.iri(activity))
+    graph.add(activity, terms.PREFIXES["rdf"] + "type", nquads.iri(terms.PREFIXES["prov"] + "Activity"))
+    return graph.lines()
+
+
+def rule_lines(rule_names: list[str], version: str) -> list[str]:
+    """That the activity of this version used each of these rules."""
     graph = nquads.GraphLines(DERIVED_GRAPH)
     prov, rdf = terms.PREFIXES["prov"], terms.PREFIXES["rdf"]
     activity = terms.derived("by-version", version)
-    graph.add(DERIVED_GRAPH, prov + "wasGeneratedBy", nquads.iri(activity))
-    graph.add(activity, rdf + "type", nquads.iri(prov + "Activity"))
     for name in rule_names:
         rule = terms.derived("rule", name)
         graph.add(rule, rdf + "type", nquads.iri(prov + "Plan"))

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from nervegraph import __version__
 from nervegraph.cube import build_cube_lines
-from nervegraph.derivation import derive, provenance_lines
+from nervegraph.derivation import activity_lines, derive, rule_lines
 from nervegraph.estimates import build_estimate_lines
 from nervegraph.inclusion_graph import build_inclusion_lines
 from nervegraph.resources import resource_directory
@@ -21,17 +21,21 @@ from nervegraph.store import MemoryStore
 
 
 def derive_stage(store: MemoryStore, rules_directory: Path) -> Iterator[str]:
-    """What the rules of one stage derive, and that they did, as N-Quads lines of the derived graph."""
+    """What the rules of one stage derive, and which rules did, as N-Quads lines of the derived graph."""
     names = []
     for name, lines in derive(store, rules_directory):
         names.append(name)
         yield from lines
-    yield from provenance_lines(names, __version__)
+    yield from rule_lines(names, __version__)
 
 
-def _stages() -> Iterator[tuple[str, Callable[[MemoryStore], Iterable[str]]]]:
+def _first_stage(store: MemoryStore) -> Iterator[str]:
+    yield from activity_lines(__version__)
+    yield from derive_stage(store, resource_directory("queries") / "derive")
+
+
+def _later_stages() -> Iterator[tuple[str, Callable[[MemoryStore], Iterable[str]]]]:
     rules = resource_directory("queries") / "derive"
-    yield "deriving", partial(derive_stage, rules_directory=rules)
     for stage in sorted(path for path in rules.iterdir() if path.is_dir()):
         yield f"deriving {stage.name}", partial(derive_stage, rules_directory=stage)
 
@@ -42,7 +46,8 @@ def _estimates(store: MemoryStore) -> list[str]:
 
 DERIVING: Mapping[str, Callable[[MemoryStore], Iterable[str]]] = MappingProxyType(
     {
-        **dict(_stages()),
+        "deriving": _first_stage,
+        **dict(_later_stages()),
         "counting": build_cube_lines,
         "estimating": _estimates,
         "comparing reviews with studies": build_inclusion_lines,

@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from scipy.optimize import fmin
-from scipy.special import expit, logit, roots_hermite
-from scipy.stats import beta, norm
+from scipy.special import betaincinv, expit, logit, ndtri, roots_hermite
 
 CONFIDENCE_PERCENT = 95
 VERSION = "1"
 """Stored with every number; it changes whenever a method here may give another result."""
 
 _TAIL = (100 - CONFIDENCE_PERCENT) / 200
-_Z = float(norm.ppf(1 - _TAIL))
+_Z = float(ndtri(1 - _TAIL))
 # Moved to each series' own mode, more points than these change nothing in the first five digits.
 _POINTS = 21
 _STEP = 1e-3
@@ -69,8 +67,8 @@ def clopper_pearson(n: int, of: int) -> Interval:
     :raises ValueError: not 0 <= n <= of, or `of` is 0.
     """
     _check(n, of)
-    lower = 0.0 if n == 0 else float(beta.ppf(_TAIL, n, of - n + 1))
-    upper = 1.0 if n == of else float(beta.ppf(1 - _TAIL, n + 1, of - n))
+    lower = 0.0 if n == 0 else float(betaincinv(n, of - n + 1, _TAIL))
+    upper = 1.0 if n == of else float(betaincinv(n + 1, of - n, 1 - _TAIL))
     return Interval(n / of, lower, upper)
 
 
@@ -95,8 +93,8 @@ def jeffreys(n: int, of: int) -> Interval:
     :raises ValueError: as `clopper_pearson`.
     """
     _check(n, of)
-    lower = 0.0 if n == 0 else float(beta.ppf(_TAIL, n + 0.5, of - n + 0.5))
-    upper = 1.0 if n == of else float(beta.ppf(1 - _TAIL, n + 0.5, of - n + 0.5))
+    lower = 0.0 if n == 0 else float(betaincinv(n + 0.5, of - n + 0.5, _TAIL))
+    upper = 1.0 if n == of else float(betaincinv(n + 0.5, of - n + 0.5, 1 - _TAIL))
     return Interval(n / of, lower, upper)
 
 
@@ -164,6 +162,7 @@ def _check(n: int, of: int) -> None:
 
 def _fit(series: Sequence[Counts], points: int) -> tuple[float, float, float]:
     """The mean logit, the standard deviation between series, and the standard error of the mean, at the maximum."""
+    from scipy.optimize import fmin  # slow to import, and only needed where pooling is allowed
 
     def misfit(mean: float, spread: float) -> float:
         return -math.fsum(_log_likelihood(n, of, mean, abs(spread), points) for n, of in series)
