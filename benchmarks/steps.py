@@ -5,7 +5,9 @@ A step prepares what it needs, then times only what it is named after. `peak_mb`
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -13,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import rdflib
+from virtuoso import running_virtuoso
 
 from nervegraph import derivation
 from nervegraph.asking import ask_store
@@ -29,7 +33,10 @@ from nervegraph.checks import run_check
 from nervegraph.dataset import validate_shapes
 from nervegraph.model import StudyFile
 from nervegraph.questions import load_questions
+from nervegraph.rdfterms import BlankNode
 from nervegraph.resources import resource_directory
+from nervegraph.results import format_rows, parse_results
+from nervegraph.shapes import find_broken_shapes
 from nervegraph.simulated_files import NQUADS_NAME, write_nquads, write_study_files
 from nervegraph.simulation import Cohort, build_study_trees
 from nervegraph.store import create_store, memory_store, open_store
@@ -40,6 +47,9 @@ SEED = 1
 Figures = dict[str, float]
 RULES = resource_directory("queries") / "derive"
 CHECKS = resource_directory("queries") / "checks"
+SHAPES = resource_directory("ontology") / "shapes.ttl"
+# A Python that has maplib, where this one has not.
+MAPLIB_PYTHON = os.environ.get("MAPLIB_PYTHON", sys.executable)
 # Of these studies and the vocabularies together the rules are run at once; no rule joins what two studies say.
 STUDIES_AT_ONCE = 4
 LONGEST_REPEATS_SECONDS = 3.0
@@ -185,6 +195,49 @@ def load_rdflib(path: str) -> Figures:
     return figures
 
 
+def load_virtuoso(path: str) -> Figures:
+    figures: Figures = {}
+    with new_folder() as folder, running_virtuoso(folder, Path(path).parent) as server:
+        with timed(figures):
+            server.load(Path(path))
+        figures["store_mb"] = size_mb(folder)
+    return figures
+
+
+def load_maplib(triples: str) -> Figures:
+    return _run_maplib("load", triples)
+
+
+def _run_maplib(*arguments: str) -> Figures:
+    command = [MAPLIB_PYTHON, str(Path(__file__).with_name("maplib_steps.py")), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return {"failed": 1}
+    figures: Figures = json.loads(done.stdout)
+    return figures
+
+
+def make_triples(nquads: str, triples: str) -> Figures:
+    """The union of the graphs as N-Triples, each once, for engines that read no graphs."""
+    with Path(nquads).open("rb") as quads, Path(triples).open("wb") as output:
+        # What several graphs may say is little; it is kept to be written once.
+        seen: set[bytes] = set()
+        for line in quads:
+            triple = line.rpartition(b" <")[0] + b" .\n"
+            if b"/curator/" in triple:
+                if triple in seen:
+                    continue
+                seen.add(triple)
+            output.write(triple)
+    return {"seconds": 0.0}
+
+
+def keep_virtuoso(path: str, folder: str) -> Figures:
+    with running_virtuoso(Path(folder), Path(path).parent) as server:
+        server.load(Path(path))
+    return {"seconds": 0.0}
+
+
 def keep_stores(path: str, ours: str, raw: str) -> Figures:
     """Make the stores that questions are asked of."""
     create_store(Path(ours), Path(path))
@@ -216,11 +269,18 @@ def count_findings(paths: list[Path]) -> int:
     return sum(len(read_checked_study(path, vocabulary).findings) for path in paths)
 
 
-def shapes(path: str) -> Figures:
+def shapes(store: str) -> Figures:
+    figures: Figures = {}
+    with open_store(Path(store)) as opened, timed(figures):
+        figures["findings"] = len(find_broken_shapes(opened, SHAPES))
+    return figures
+
+
+def shapes_pyshacl(path: str) -> Figures:
     figures: Figures = {}
     data = Path(path).read_bytes()
     with timed(figures):
-        figures["findings"] = len(validate_shapes(data, resource_directory("ontology") / "shapes.ttl"))
+        figures["findings"] = len(validate_shapes(data, SHAPES))
     return figures
 
 
@@ -252,14 +312,32 @@ def text_of(question: str) -> str:
     return known.fill(study="synthetic-0000001") if question == "origin_of_outcomes" else known.text
 
 
-def repeated(ask: Callable[[], object]) -> Figures:
-    """The median of up to five runs after a first one, which counts only where the question is slow."""
+def repeated(ask: Callable[[], bytes]) -> Figures:
+    """The median of up to five runs after a first one, which counts only where the question is slow.
+
+    :param ask: gives the answer as SPARQL Results JSON.
+    """
     seconds: list[float] = []
     while len(seconds) < 6 and sum(seconds) < LONGEST_REPEATS_SECONDS:
         start = time.perf_counter()
-        ask()
+        answer = ask()
         seconds.append(time.perf_counter() - start)
-    return {"seconds": statistics.median(seconds[1:] or seconds)}
+    return {"seconds": statistics.median(seconds[1:] or seconds), **facts_of(rows_of(answer))}
+
+
+def rows_of(answer: bytes) -> list[list[str]]:
+    """The values of an answer as texts, without datatypes: engines differ in those and mean the same."""
+    rows = parse_results(answer).rows
+    return [
+        ["" if term is None else term.label if isinstance(term, BlankNode) else term.value for term in row]
+        for row in rows
+    ]
+
+
+def facts_of(rows: Sequence[Sequence[str]]) -> Figures:
+    """How many rows an answer has, and a number that tells it from others whatever the order of its rows."""
+    digest = hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
+    return {"rows": len(rows), "digest": int(digest[:12], 16)}
 
 
 def ask_ours(store: str, question: str) -> Figures:
@@ -271,7 +349,12 @@ def ask_ours(store: str, question: str) -> Figures:
 def ask_worker(store: str, question: str) -> Figures:
     """As the command line asks: a new process for each question, which is part of the time."""
     query = text_of(question)
-    return repeated(lambda: ask_store(Path(store), query, timeout_seconds=600))
+
+    def ask() -> bytes:
+        results = ask_store(Path(store), query, timeout_seconds=600)
+        return b"".join(format_rows(results.columns, results.rows))
+
+    return repeated(ask)
 
 
 def ask_raw(store: str, question: str) -> Figures:
@@ -285,10 +368,10 @@ def ask_raw_union(store: str, question: str) -> Figures:
 def _ask_engine(store: str, query: str, *, union: bool) -> Figures:
     engine = ox.Store.read_only(store)
 
-    def ask() -> object:
+    def ask() -> bytes:
         answer = engine.query(query, use_default_graph_as_union=union)
         assert isinstance(answer, ox.QuerySolutions)
-        return answer.serialize(format=ox.QueryResultsFormat.JSON)
+        return answer.serialize(format=ox.QueryResultsFormat.JSON) or b""
 
     return repeated(ask)
 
@@ -299,8 +382,26 @@ def ask_rdflib(path: str, question: str) -> Figures:
     query = text_of(question)
     figures: Figures = {}
     with timed(figures):
-        dataset.query(query).serialize(format="json")
-    return figures
+        answer = dataset.query(query).serialize(format="json")
+    return {**figures, **facts_of(rows_of(answer or b""))}
+
+
+def ask_virtuoso(folder: str, question: str) -> Figures:
+    """Over HTTP, as Virtuoso is asked; it is started before and warm."""
+    query = text_of(question)
+    with running_virtuoso(Path(folder), Path(folder)) as server:
+        try:
+            return repeated(lambda: server.ask(query))
+        except OSError:
+            return {"failed": 1}
+
+
+def ask_maplib(triples: str, question: str) -> Figures:
+    with new_folder() as query:
+        query.write_text(text_of(question), encoding="utf-8")
+        figures: dict[str, Any] = {**_run_maplib("ask", triples, str(query))}
+    answer = figures.pop("answer", None)
+    return figures if answer is None else {**figures, **facts_of(answer)}
 
 
 def query_command(build: str) -> Figures:
@@ -315,9 +416,10 @@ def query_command(build: str) -> Figures:
 STEPS: dict[str, Callable[..., Figures]] = {
     step.__name__: step
     for step in (
-        make_files, make_nquads, make_whole, records, load_ours, load_raw, load_raw_optimized, load_memory_ours,
-        load_memory_raw, load_rdflib, keep_stores, check_files, shapes, check_queries, derive_at_once, ask_ours,
-        ask_worker, ask_raw, ask_raw_union, ask_rdflib, query_command,
+        make_files, make_nquads, make_whole, make_triples, records, load_ours, load_raw, load_raw_optimized,
+        load_memory_ours, load_memory_raw, load_rdflib, load_virtuoso, load_maplib, keep_stores, keep_virtuoso,
+        check_files, shapes, shapes_pyshacl, check_queries, derive_at_once, ask_ours, ask_worker, ask_raw,
+        ask_raw_union, ask_rdflib, ask_virtuoso, ask_maplib, query_command,
     )
 }  # fmt: skip
 
