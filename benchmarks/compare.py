@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -15,8 +16,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+
+import virtuoso
 
 STEPS = Path(__file__).with_name("steps.py")
 QUESTIONS = (
@@ -26,6 +30,15 @@ QUESTIONS = (
     "origin_of_outcomes",
     "size_of_the_graph",
 )
+ASKED = {
+    "ask_ours": "NerveGraph",
+    "ask_raw": "raw, same store",
+    "ask_worker": "NerveGraph, own process",
+    "ask_raw_union": "raw, engine's union",
+    "ask_virtuoso": "Virtuoso",
+    "ask_maplib": "maplib",
+    "ask_rdflib": "rdflib",
+}
 PARTS = ("command", "reading", "loading", "checking", "asking")
 Figures = dict[str, float]
 Step = tuple[str, ...]
@@ -55,6 +68,9 @@ class Bench:
             known.append({"over": self.limit_seconds})
             return None
         known.append(json.loads(done.stdout))
+        if "failed" in known[-1]:
+            known[-1]["over"] = self.limit_seconds
+            return None
         return known[-1]
 
     def take_turns(self, *steps: Step) -> None:
@@ -71,8 +87,19 @@ class Bench:
     def shown(self, step: Step, name: str = "seconds") -> str:
         if not self.figures.get(step):
             return "–"
+        if "failed" in self.figures[step][-1]:
+            return "failed"
         value = self.median(step, name)
         return f"over {self.limit_seconds:.0f}" if value is None else _number(value)
+
+    def answered(self, step: Step, right: Step) -> str:
+        """The seconds of an answer, and whether it is the right one: the same values in the same number of rows."""
+        shown = self.shown(step)
+        own, expected = (self.figures.get(each, [{}])[-1] for each in (step, right))
+        if "digest" not in own or "digest" not in expected or own["digest"] == expected["digest"]:
+            return shown
+        other = "other values" if own["rows"] == expected["rows"] else f"{own['rows']:,} rows, not {expected['rows']:,}"
+        return f"{shown} (wrong: {other})"
 
     def ratio(self, step: Step, floor: Step) -> str:
         """How many times the floor's time the step took."""
@@ -81,6 +108,12 @@ class Bench:
         # From the last ones back: a step may have been tried once before the turns began.
         pairs = zip(reversed(self.figures[step]), reversed(self.figures[floor]), strict=False)
         return f"{statistics.median(one['seconds'] / other['seconds'] for one, other in pairs):.2f}"
+
+
+@cache
+def is_maplib_installed() -> bool:
+    python = os.environ.get("MAPLIB_PYTHON", sys.executable)
+    return subprocess.run([python, "-c", "import maplib"], capture_output=True).returncode == 0
 
 
 def _number(value: float) -> str:
@@ -109,6 +142,19 @@ class Place:
     def studies(self) -> str:
         return str(Path(self.nquads) / "synthetic.nq")
 
+    @property
+    def whole_nq(self) -> str:
+        """The whole graph; engines tell the format by the suffix."""
+        return f"{self.whole}.nq"
+
+    @property
+    def whole_nt(self) -> str:
+        return f"{self.whole}.nt"
+
+    @property
+    def studies_nt(self) -> str:
+        return f"{self.nquads}.nt"
+
 
 def prepare(bench: Bench, place: Place, parts: Sequence[str]) -> None:
     Path(place.files).parent.mkdir(parents=True)
@@ -117,8 +163,14 @@ def prepare(bench: Bench, place: Place, parts: Sequence[str]) -> None:
     if {"loading", "checking", "asking"} & {*parts}:
         bench.run("make_nquads", str(place.patients), place.nquads, times_limit=10)
     if {"checking", "asking"} & {*parts}:
-        bench.run("make_whole", place.nquads, place.whole, times_limit=10)
-        bench.run("keep_stores", place.whole, place.ours, place.raw, times_limit=10)
+        bench.run("make_whole", place.nquads, place.whole_nq, times_limit=10)
+        bench.run("keep_stores", place.whole_nq, place.ours, place.raw, times_limit=10)
+    if "asking" in parts:
+        bench.run("make_triples", place.whole_nq, place.whole_nt, times_limit=10)
+        if virtuoso.is_installed():
+            bench.run("keep_virtuoso", place.whole_nq, place.virtuoso, times_limit=10)
+    if "loading" in parts:
+        bench.run("make_triples", place.studies, place.studies_nt, times_limit=10)
 
 
 def measure_loading(bench: Bench, place: Place, rdflib_up_to: int) -> None:
@@ -133,6 +185,10 @@ def measure_loading(bench: Bench, place: Place, rdflib_up_to: int) -> None:
         ("N-Quads → memory, raw", ("load_memory_raw", place.studies)),
         ("N-Quads → memory, NerveGraph", ("load_memory_ours", place.studies)),
     ]
+    if virtuoso.is_installed():
+        steps.append(("N-Quads → store, Virtuoso", ("load_virtuoso", place.studies)))
+    if is_maplib_installed():
+        steps.append(("N-Triples → memory, maplib", ("load_maplib", place.studies_nt)))
     if place.patients <= rdflib_up_to:
         steps.append(("N-Quads → memory, rdflib", ("load_rdflib", place.studies)))
     bench.take_turns(*(step for _, step in steps))
@@ -178,18 +234,19 @@ def measure_reading(bench: Bench, place: Place) -> None:
     print(f"Sorting the {bench.shown(gather, 'nquads_mb')} MB took {bench.shown(gather, 'sort_seconds')} s more.\n")
 
 
-def measure_checking(bench: Bench, place: Place, shapes_up_to: int) -> None:
-    whole = ("make_whole", place.nquads, place.whole)
-    queries, rules, shapes = ("check_queries", place.ours), ("derive_at_once", place.nquads), ("shapes", place.whole)
-    bench.run(*queries)
-    bench.run(*rules)
-    if place.patients <= shapes_up_to:
-        bench.run(*shapes)
+def measure_checking(bench: Bench, place: Place, pyshacl_up_to: int) -> None:
+    whole = ("make_whole", place.nquads, place.whole_nq)
+    queries, rules, shapes = ("check_queries", place.ours), ("derive_at_once", place.nquads), ("shapes", place.ours)
+    pyshacl = ("shapes_pyshacl", place.whole_nq)
+    bench.take_turns(queries, shapes, rules)
+    if place.patients <= pyshacl_up_to:
+        bench.run(*pyshacl)
     print(f"### Checking: {place.patients:,} patients\n")
     rows = []
     for name, step in (
         ("check queries", queries),
-        ("shapes (pyshacl)", shapes),
+        ("shapes", shapes),
+        ("shapes, pySHACL", pyshacl),
         ("rules, all studies at once", rules),
         ("rules, four studies at a time", whole),
     ):
@@ -208,20 +265,25 @@ def measure_asking(bench: Bench, place: Place, questions: Sequence[str], rdflib_
     for question in questions:
         ours, worker = ("ask_ours", place.ours, question), ("ask_worker", place.ours, question)
         raw, union = ("ask_raw", place.ours, question), ("ask_raw_union", place.raw, question)
-        rdflib = ("ask_rdflib", place.whole, question)
+        others: list[Step] = [union]
+        if virtuoso.is_installed():
+            others.append(("ask_virtuoso", place.virtuoso, question))
+        if is_maplib_installed():
+            others.append(("ask_maplib", place.whole_nt, question))
         # Where ours does not come to its end, the floor alone is of interest.
         bench.run(*ours)
         if bench.median(ours) is None:
             bench.run(*raw)
         else:
-            bench.take_turns(ours, raw, worker, union)
+            bench.take_turns(ours, raw, worker, *others)
         if place.patients <= rdflib_up_to:
-            bench.run(*rdflib)
-        cells = [bench.shown(step) for step in (ours, raw, worker, union, rdflib)]
+            others.append(("ask_rdflib", place.whole_nq, question))
+            bench.run(*others[-1])
+        shown = {step[0]: bench.answered(step, ours) for step in (ours, raw, worker, *others)}
+        cells = [shown.get(name, "–") for name in ASKED]
         rows.append([question, *cells, bench.ratio(ours, raw), bench.ratio(worker, raw)])
     print(f"### Asking: {place.patients:,} patients, seconds\n")
-    header = ["question", "NerveGraph", "raw, same store", "NerveGraph, own process", "raw, engine's union", "rdflib"]
-    print_table([*header, "NerveGraph ÷ raw", "own process ÷ raw"], rows)
+    print_table(["question", *ASKED.values(), "NerveGraph ÷ raw", "own process ÷ raw"], rows)
 
 
 def measure_command(bench: Bench, root: Path) -> None:
@@ -249,13 +311,16 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=120, help="seconds after which a step is given up")
     parser.add_argument("--rdflib-up-to", type=int, default=10_000, help="largest cohort that rdflib loads")
     parser.add_argument("--rdflib-asks-up-to", type=int, default=0, help="largest cohort that rdflib is asked about")
-    parser.add_argument("--shapes-up-to", type=int, default=1000, help="largest cohort whose shapes are checked")
+    parser.add_argument("--pyshacl-up-to", type=int, default=1000, help="largest cohort that pySHACL checks")
     parser.add_argument("--questions", nargs="+", choices=QUESTIONS, default=QUESTIONS, help="what to ask")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     options = parser.parse_args()
     bench = Bench(options.limit, options.runs)
     libraries = ", ".join(f"{name} {version(name)}" for name in ("pyoxigraph", "rdflib", "pyshacl", "pydantic"))
     print(f"{platform.system()}, {platform.machine()}, Python {platform.python_version()}, {libraries}\n")
+    for name, there in (("Virtuoso", virtuoso.is_installed()), ("maplib", is_maplib_installed())):
+        if not there:
+            print(f"{name} is not installed, and left out.\n")
     with tempfile.TemporaryDirectory(prefix="nervegraph-benchmark-") as folder:
         if "command" in options.parts:
             measure_command(bench, Path(folder))
@@ -267,7 +332,7 @@ def main() -> None:
             if "loading" in options.parts:
                 measure_loading(bench, place, options.rdflib_up_to)
             if "checking" in options.parts:
-                measure_checking(bench, place, options.shapes_up_to)
+                measure_checking(bench, place, options.pyshacl_up_to)
             if "asking" in options.parts:
                 measure_asking(bench, place, options.questions, options.rdflib_asks_up_to)
 

@@ -5,7 +5,9 @@ A step prepares what it needs, then times only what it is named after. `peak_mb`
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -14,26 +16,32 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import rdflib
 import yaml
+from virtuoso import running_virtuoso
 
 from nervegraph import derivation
 from nervegraph.asking import ask_store
 from nervegraph.assembly import find_study_files, gather_studies, joined, no_progress
 from nervegraph.checked_studies import check_studies, collect_findings
 from nervegraph.checks import run_check
+from nervegraph.cube import build_cube_lines
 from nervegraph.dataset import validate_shapes
 from nervegraph.gathered_lines import GatheredLines
 from nervegraph.model import StudyFile
 from nervegraph.preview import take_preview
 from nervegraph.questions import load_questions
+from nervegraph.rdfterms import BlankNode
 from nervegraph.resources import resource_directory
+from nervegraph.results import format_rows, parse_results
+from nervegraph.shapes import find_broken_shapes
 from nervegraph.simulated_files import NQUADS_NAME, write_nquads, write_study_files
 from nervegraph.simulation import Cohort, build_study_trees
 from nervegraph.store import create_store, memory_store, open_store
@@ -45,6 +53,9 @@ SEED = 1
 Figures = dict[str, float]
 RULES = resource_directory("queries") / "derive"
 CHECKS = resource_directory("queries") / "checks"
+SHAPES = resource_directory("ontology") / "shapes.ttl"
+# A Python that has maplib, where this one has not.
+MAPLIB_PYTHON = os.environ.get("MAPLIB_PYTHON", sys.executable)
 # Of these studies and the vocabularies together the rules are run at once; no rule joins what two studies say.
 STUDIES_AT_ONCE = 4
 LONGEST_REPEATS_SECONDS = 3.0
@@ -104,7 +115,10 @@ def make_nquads(patients: str, folder: str) -> Figures:
 
 
 def make_whole(nquads: str, whole: str) -> Figures:
-    """Studies, vocabularies and what is derived as one N-Quads file; `seconds` is the time of the rules alone."""
+    """Studies, vocabularies, what the rules derive and the cube as one N-Quads file.
+
+    `seconds` is the time of the rules alone, `cube_seconds` that of the cube.
+    """
     figures: Figures = {"triples": 0}
     vocabulary = joined(vocabulary_quads())
     with Path(nquads, NQUADS_NAME).open("rb") as studies, Path(whole).open("wb") as output:
@@ -115,6 +129,10 @@ def make_whole(nquads: str, whole: str) -> Figures:
             with timed(figures):
                 derived = joined(line for _, lines in derivation.derive(store, RULES) for line in lines)
             output.write(derived)
+    with memory_store(Path(whole)) as store, timed(figures, "cube_seconds"):
+        cube = build_cube_lines(store)
+    with Path(whole).open("ab") as output:
+        output.write(joined(cube))
     with Path(whole).open("rb") as lines:
         figures["triples"] = sum(1 for _ in lines)
     return figures
@@ -203,6 +221,49 @@ def load_rdflib(path: str) -> Figures:
     return figures
 
 
+def load_virtuoso(path: str) -> Figures:
+    figures: Figures = {}
+    with new_folder() as folder, running_virtuoso(folder, Path(path).parent) as server:
+        with timed(figures):
+            server.load(Path(path))
+        figures["store_mb"] = size_mb(folder)
+    return figures
+
+
+def load_maplib(triples: str) -> Figures:
+    return _run_maplib("load", triples)
+
+
+def _run_maplib(*arguments: str) -> Figures:
+    command = [MAPLIB_PYTHON, str(Path(__file__).with_name("maplib_steps.py")), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return {"failed": 1}
+    figures: Figures = json.loads(done.stdout)
+    return figures
+
+
+def make_triples(nquads: str, triples: str) -> Figures:
+    """The union of the graphs as N-Triples, each once, for engines that read no graphs."""
+    with Path(nquads).open("rb") as quads, Path(triples).open("wb") as output:
+        # What several graphs may say is little; it is kept to be written once.
+        seen: set[bytes] = set()
+        for line in quads:
+            triple = line.rpartition(b" <")[0] + b" .\n"
+            if b"/curator/" in triple:
+                if triple in seen:
+                    continue
+                seen.add(triple)
+            output.write(triple)
+    return {"seconds": 0.0}
+
+
+def keep_virtuoso(path: str, folder: str) -> Figures:
+    with running_virtuoso(Path(folder), Path(path).parent) as server:
+        server.load(Path(path))
+    return {"seconds": 0.0}
+
+
 def keep_stores(path: str, ours: str, raw: str) -> Figures:
     """Make the stores that questions are asked of."""
     create_store(Path(ours), Path(path))
@@ -255,11 +316,18 @@ def gather_files(folder: str) -> Figures:
     return figures
 
 
-def shapes(path: str) -> Figures:
+def shapes(store: str) -> Figures:
+    figures: Figures = {}
+    with open_store(Path(store)) as opened, timed(figures):
+        figures["findings"] = len(find_broken_shapes(opened, SHAPES))
+    return figures
+
+
+def shapes_pyshacl(path: str) -> Figures:
     figures: Figures = {}
     data = Path(path).read_bytes()
     with timed(figures):
-        figures["findings"] = len(validate_shapes(data, resource_directory("ontology") / "shapes.ttl"))
+        figures["findings"] = len(validate_shapes(data, SHAPES))
     return figures
 
 
@@ -291,14 +359,32 @@ def text_of(question: str) -> str:
     return known.fill(study="synthetic-0000001") if question == "origin_of_outcomes" else known.text
 
 
-def repeated(ask: Callable[[], object]) -> Figures:
-    """The median of up to five runs after a first one, which counts only where the question is slow."""
+def repeated(ask: Callable[[], bytes]) -> Figures:
+    """The median of up to five runs after a first one, which counts only where the question is slow.
+
+    :param ask: gives the answer as SPARQL Results JSON.
+    """
     seconds: list[float] = []
     while len(seconds) < 6 and sum(seconds) < LONGEST_REPEATS_SECONDS:
         start = time.perf_counter()
-        ask()
+        answer = ask()
         seconds.append(time.perf_counter() - start)
-    return {"seconds": statistics.median(seconds[1:] or seconds)}
+    return {"seconds": statistics.median(seconds[1:] or seconds), **facts_of(rows_of(answer))}
+
+
+def rows_of(answer: bytes) -> list[list[str]]:
+    """The values of an answer as texts, without datatypes: engines differ in those and mean the same."""
+    rows = parse_results(answer).rows
+    return [
+        ["" if term is None else term.label if isinstance(term, BlankNode) else term.value for term in row]
+        for row in rows
+    ]
+
+
+def facts_of(rows: Sequence[Sequence[str]]) -> Figures:
+    """How many rows an answer has, and a number that tells it from others whatever the order of its rows."""
+    digest = hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
+    return {"rows": len(rows), "digest": int(digest[:12], 16)}
 
 
 def ask_ours(store: str, question: str) -> Figures:
@@ -310,7 +396,12 @@ def ask_ours(store: str, question: str) -> Figures:
 def ask_worker(store: str, question: str) -> Figures:
     """As the command line asks: a new process for each question, which is part of the time."""
     query = text_of(question)
-    return repeated(lambda: ask_store(Path(store), query, timeout_seconds=600))
+
+    def ask() -> bytes:
+        results = ask_store(Path(store), query, timeout_seconds=600)
+        return b"".join(format_rows(results.columns, results.rows))
+
+    return repeated(ask)
 
 
 def ask_raw(store: str, question: str) -> Figures:
@@ -324,10 +415,10 @@ def ask_raw_union(store: str, question: str) -> Figures:
 def _ask_engine(store: str, query: str, *, union: bool) -> Figures:
     engine = ox.Store.read_only(store)
 
-    def ask() -> object:
+    def ask() -> bytes:
         answer = engine.query(query, use_default_graph_as_union=union)
         assert isinstance(answer, ox.QuerySolutions)
-        return answer.serialize(format=ox.QueryResultsFormat.JSON)
+        return answer.serialize(format=ox.QueryResultsFormat.JSON) or b""
 
     return repeated(ask)
 
@@ -338,8 +429,26 @@ def ask_rdflib(path: str, question: str) -> Figures:
     query = text_of(question)
     figures: Figures = {}
     with timed(figures):
-        dataset.query(query).serialize(format="json")
-    return figures
+        answer = dataset.query(query).serialize(format="json")
+    return {**figures, **facts_of(rows_of(answer or b""))}
+
+
+def ask_virtuoso(folder: str, question: str) -> Figures:
+    """Over HTTP, as Virtuoso is asked; it is started before and warm."""
+    query = text_of(question)
+    with running_virtuoso(Path(folder), Path(folder)) as server:
+        try:
+            return repeated(lambda: server.ask(query))
+        except OSError:
+            return {"failed": 1}
+
+
+def ask_maplib(triples: str, question: str) -> Figures:
+    with new_folder() as query:
+        query.write_text(text_of(question), encoding="utf-8")
+        figures: dict[str, Any] = {**_run_maplib("ask", triples, str(query))}
+    answer = figures.pop("answer", None)
+    return figures if answer is None else {**figures, **facts_of(answer)}
 
 
 def query_command(build: str) -> Figures:
@@ -359,9 +468,10 @@ def start_python(code: str, *arguments: str) -> Figures:
 STEPS: dict[str, Callable[..., Figures]] = {
     step.__name__: step
     for step in (
-        make_files, make_nquads, make_whole, records, load_ours, load_raw, load_raw_optimized, load_memory_ours,
-        load_memory_raw, load_rdflib, keep_stores, check_files, read_trees, gather_files, shapes, check_queries,
-        derive_at_once, ask_ours, ask_worker, ask_raw, ask_raw_union, ask_rdflib, query_command, start_python,
+        make_files, make_nquads, make_whole, make_triples, records, load_ours, load_raw, load_raw_optimized,
+        load_memory_ours, load_memory_raw, load_rdflib, load_virtuoso, load_maplib, keep_stores, keep_virtuoso,
+        check_files, read_trees, gather_files, shapes, shapes_pyshacl, check_queries, derive_at_once, ask_ours,
+        ask_worker, ask_raw, ask_raw_union, ask_rdflib, ask_virtuoso, ask_maplib, query_command, start_python,
     )
 }  # fmt: skip
 
