@@ -15,8 +15,8 @@ import openpyxl
 from command_line import FIXTURE
 from nervegraph.findings import Finding
 from nervegraph.model import StudyFile
-from nervegraph.sheet_files import ImportedBook, export_studies, import_book
-from nervegraph.sheet_layout import Layout, build_layout
+from nervegraph.sheets.files import ImportedBook, export_studies, import_book
+from nervegraph.sheets.layout import Layout, build_layout
 from nervegraph.vocabulary import Vocabulary
 from nervegraph.yaml_positions import parse_tree
 

@@ -14,7 +14,7 @@ import yaml
 
 from guide import FIRST, GUIDE, WORDS_BEGIN, Shown, place, read_blocks, replay, words_of_fields
 from nervegraph import cli
-from nervegraph.sheet_files import export_studies
+from nervegraph.sheets.files import export_studies
 from nervegraph.template import build_template
 from nervegraph.vocabulary import Vocabulary
 from test_house import find_command, list_commands, read_page

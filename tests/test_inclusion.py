@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from changed_graphs import Change, changed_graph
 from graphs import GraphName, graph
-from nervegraph import inclusion_search
 from nervegraph.counting import RESPONSES
-from nervegraph.inclusion import (
+from nervegraph.inclusion import search as inclusion_search
+from nervegraph.inclusion.constraints import (
     ASSUMPTIONS,
     RELAXATIONS,
     CitedStudy,
@@ -25,10 +25,10 @@ from nervegraph.inclusion import (
     find_breaches,
     find_largest_part,
 )
-from nervegraph.inclusion_facts import read_reviews
-from nervegraph.inclusion_people import GroupOfStudy, Use, count_people, count_users
-from nervegraph.inclusion_responses import Told, fit_together, fits, largest_fitting
-from nervegraph.inclusion_search import Verdict, find_pairs, judge, judge_study, search_sets
+from nervegraph.inclusion.facts import read_reviews
+from nervegraph.inclusion.people import GroupOfStudy, Use, count_people, count_users
+from nervegraph.inclusion.responses import Told, fit_together, fits, largest_fitting
+from nervegraph.inclusion.search import Verdict, find_pairs, judge, judge_study, search_sets
 from nervegraph.vocabulary import Vocabulary
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from nervegraph.checked_studies import read_checked_study
 from nervegraph.model import StudyFile
-from nervegraph.sheet_files import build_new_book
+from nervegraph.sheets.files import build_new_book
+from nervegraph.sheets.workbook import parse_workbook
 from nervegraph.template import build_template
-from nervegraph.workbook import parse_workbook
 from sheet_books import (
     ALPHA,
     GAMMA,

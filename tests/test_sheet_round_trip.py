@@ -16,18 +16,18 @@ from command_line import FIXTURE
 from nervegraph.checked_studies import parse_checked_study, read_checked_study
 from nervegraph.model import Part, StudyFile
 from nervegraph.record_parts import fields_of, is_list, part_of_field, type_of
-from nervegraph.sheet_cells import find_fault_of_text, join_named_texts, join_texts, split_named_texts, split_texts
-from nervegraph.sheet_files import ImportedStudy, export_studies
-from nervegraph.sheet_layout import Column, Layout, Sheet, build_layout
-from nervegraph.sheet_places import BookPlaces
-from nervegraph.sheet_rows import build_rows
-from nervegraph.sheet_table import read_tables
-from nervegraph.sheet_trees import build_trees
+from nervegraph.sheets.cells import find_fault_of_text, join_named_texts, join_texts, split_named_texts, split_texts
+from nervegraph.sheets.content import WrittenColumn, WrittenSheet
+from nervegraph.sheets.files import ImportedStudy, export_studies
+from nervegraph.sheets.layout import Column, Layout, Sheet, build_layout
+from nervegraph.sheets.places import BookPlaces
+from nervegraph.sheets.rows import build_rows
+from nervegraph.sheets.table import read_tables
+from nervegraph.sheets.trees import build_trees
+from nervegraph.sheets.workbook import parse_workbook, write_workbook
 from nervegraph.study_tree import Place, Tree, Value
 from nervegraph.study_yaml import format_study_page
 from nervegraph.triples import build_study_lines
-from nervegraph.workbook import parse_workbook, write_workbook
-from nervegraph.workbook_content import WrittenColumn, WrittenSheet
 from nervegraph.yaml_positions import parse_tree
 from sheet_books import ALPHA, book_of, changed, layout, read_book, records_of, vocabulary, with_shared_texts
 from tracked_files import ROOT

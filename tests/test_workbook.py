@@ -17,10 +17,10 @@ from openpyxl.chart import BarChart
 from openpyxl.formatting.rule import FormulaRule
 
 from nervegraph.errors import Misuse
-from nervegraph.sheet_files import import_book
-from nervegraph.workbook import parse_workbook, read_workbook, write_workbook
-from nervegraph.workbook_archive import MAX_BYTES, MAX_UNPACKED_BYTES, WorkbookRefused
-from nervegraph.workbook_content import WrittenColumn, WrittenSheet
+from nervegraph.sheets.archive import MAX_BYTES, MAX_UNPACKED_BYTES, WorkbookRefused
+from nervegraph.sheets.content import WrittenColumn, WrittenSheet
+from nervegraph.sheets.files import import_book
+from nervegraph.sheets.workbook import parse_workbook, read_workbook, write_workbook
 from sheet_books import ALPHA, book_of, changed, told, vocabulary
 
 SMALL = write_workbook([WrittenSheet("study", [WrittenColumn("study"), WrittenColumn("title")], [["a", "b"]])])
@@ -174,7 +174,7 @@ def test_empty_rows_take_next_to_no_memory() -> None:
 def test_more_cells_than_studies_need_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = with_sheet_data(b"<row>%s</row>" % (b"<c><v>1</v></c>" * 600) for _ in range(2))
     assert sum(len(row) for row in parse_workbook(content)[0].rows.values()) == 1200
-    monkeypatch.setattr("nervegraph.workbook._MOST_CELLS", 1000)
+    monkeypatch.setattr("nervegraph.sheets.workbook._MOST_CELLS", 1000)
     with pytest.raises(WorkbookRefused, match="more than 1,000 filled cells"):
         parse_workbook(content)
 

@@ -15,7 +15,7 @@ from nervegraph import __version__
 from nervegraph.cube import build_cube_lines
 from nervegraph.derivation import activity_lines, derive, rule_lines
 from nervegraph.estimates import build_estimate_lines
-from nervegraph.inclusion_graph import build_inclusion_lines
+from nervegraph.inclusion.graph import build_inclusion_lines
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore
 

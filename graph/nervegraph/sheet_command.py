@@ -70,7 +70,7 @@ def run_new(study_id: str, output: Path, *, replace: bool = False) -> int:
     :raises Misuse: the id cannot be one, or the workbook is there already, or it is not called `.xlsx`.
     :raises SurroundingsError: it cannot be written.
     """
-    from nervegraph.sheet_files import build_new_book
+    from nervegraph.sheets.files import build_new_book
 
     refuse_bad_id(study_id)
     _refuse_place(output, replace=replace)
@@ -91,7 +91,7 @@ def run_export(paths: Sequence[Path], output: Path, *, replace: bool = False) ->
     :raises Misuse: a path does not exist, the workbook is there already, or it is not called `.xlsx`.
     :raises SurroundingsError: a file cannot be read or written.
     """
-    from nervegraph.sheet_files import export_studies
+    from nervegraph.sheets.files import export_studies
 
     _refuse_place(output, replace=replace)
     book = export_studies(find_files(paths), Vocabulary.shipped())
@@ -116,7 +116,7 @@ def run_import(book: Path, directory: Path, *, replace: bool = False) -> int:
     :raises Misuse: there is no such workbook or directory, or a file is there already that says something else.
     :raises SurroundingsError: a file cannot be read or written.
     """
-    from nervegraph.sheet_files import import_book
+    from nervegraph.sheets.files import import_book
 
     if not directory.is_dir():
         raise Misuse(f"{directory}: there is no such directory. Make it first, or name another with -o.")

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from nervegraph.findings import show_briefly
 from nervegraph.record_parts import rule_against
 from nervegraph.record_types import Vocabularies
-from nervegraph.sheet_layout import Column
+from nervegraph.sheets.content import MOST_CHARACTERS, Cell
+from nervegraph.sheets.layout import Column
 from nervegraph.study_text import find_forbidden_character
-from nervegraph.workbook_content import MOST_CHARACTERS, Cell
 
 _DASH = "- "
 _INDENT = "  "

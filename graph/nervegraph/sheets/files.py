@@ -16,21 +16,21 @@ from nervegraph.checked_studies import (
 )
 from nervegraph.errors import SurroundingsError
 from nervegraph.findings import Finding, has_errors
-from nervegraph.sheet_book import build_book
-from nervegraph.sheet_cells import Fault
-from nervegraph.sheet_layout import Layout, build_layout
-from nervegraph.sheet_places import BookPlaces, CellFinding
-from nervegraph.sheet_rows import build_rows
-from nervegraph.sheet_table import read_tables
-from nervegraph.sheet_trees import build_trees
+from nervegraph.sheets.archive import WorkbookRefused
+from nervegraph.sheets.book import build_book
+from nervegraph.sheets.cells import Fault
+from nervegraph.sheets.content import ReadSheet
+from nervegraph.sheets.layout import Layout, build_layout
+from nervegraph.sheets.places import BookPlaces, CellFinding
+from nervegraph.sheets.rows import build_rows
+from nervegraph.sheets.table import read_tables
+from nervegraph.sheets.trees import build_trees
+from nervegraph.sheets.workbook import parse_workbook, read_workbook
 from nervegraph.study_file import Reading, read_record
 from nervegraph.study_tree import Tree
 from nervegraph.study_yaml import format_study_page
 from nervegraph.template import build_template
 from nervegraph.vocabulary import Vocabulary
-from nervegraph.workbook import parse_workbook, read_workbook
-from nervegraph.workbook_archive import WorkbookRefused
-from nervegraph.workbook_content import ReadSheet
 from nervegraph.yaml_positions import parse_tree
 
 

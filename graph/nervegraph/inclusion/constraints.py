@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from nervegraph.inclusion_responses import Told, explain_misfit, fit_together, largest_fitting
+from nervegraph.inclusion.responses import Told, explain_misfit, fit_together, largest_fitting
 
 ALL_TAKEN = "all-people-taken"
 DESIGNS_AS_HERE = "designs-as-here"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nervegraph.model import Part
 from nervegraph.record_parts import expectation, rule_against
-from nervegraph.sheet_layout import Column, Layout, Sheet
-from nervegraph.sheet_table import NOTE_SIGN, README_SHEET, WORDS_SHEET
+from nervegraph.sheets.content import Choices, WrittenColumn, WrittenSheet
+from nervegraph.sheets.layout import Column, Layout, Sheet
+from nervegraph.sheets.table import NOTE_SIGN, README_SHEET, WORDS_SHEET
+from nervegraph.sheets.workbook import write_workbook
 from nervegraph.vocabulary import Vocabulary
-from nervegraph.workbook import write_workbook
-from nervegraph.workbook_content import Choices, WrittenColumn, WrittenSheet
 
 _YES_OR_NO = "yes or no"
 # Widths in characters by what a field takes; else that of a list of words.

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nervegraph.findings import Finding, bare, did_you_mean, show_briefly
-from nervegraph.sheet_cells import Fault, read_text
-from nervegraph.sheet_layout import Column, Layout, Sheet
-from nervegraph.sheet_places import BookPlaces
-from nervegraph.workbook_content import Cell, ReadSheet
+from nervegraph.sheets.cells import Fault, read_text
+from nervegraph.sheets.content import Cell, ReadSheet
+from nervegraph.sheets.layout import Column, Layout, Sheet
+from nervegraph.sheets.places import BookPlaces
 
 # What begins with it is a note for people, as in a study file.
 NOTE_SIGN = "#"

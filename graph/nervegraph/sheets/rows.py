@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nervegraph.findings import Finding
-from nervegraph.sheet_cells import find_fault_of_text, join_named_texts, join_texts
-from nervegraph.sheet_layout import Column, Layout, Sheet
+from nervegraph.sheets.cells import find_fault_of_text, join_named_texts, join_texts
+from nervegraph.sheets.layout import Column, Layout, Sheet
 from nervegraph.study_tree import Tree, TreePath, Value
 
 # As many rows as all sheets have together; the key of a row is the chain of ids that it belongs to.

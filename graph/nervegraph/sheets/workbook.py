@@ -28,8 +28,8 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from nervegraph.workbook_archive import WorkbookRefused, macros, read_archive, refuse_unsafe
-from nervegraph.workbook_content import (
+from nervegraph.sheets.archive import WorkbookRefused, macros, read_archive, refuse_unsafe
+from nervegraph.sheets.content import (
     MOST_COLUMNS,
     MOST_ROWS,
     Cell,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nervegraph.findings import Finding, Severity
-from nervegraph.sheet_cells import Fault
-from nervegraph.workbook import name_cell
-from nervegraph.workbook_content import MOST_ROWS
+from nervegraph.sheets.cells import Fault
+from nervegraph.sheets.content import MOST_ROWS
+from nervegraph.sheets.workbook import name_cell
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from nervegraph import terms
 from nervegraph.counting import RESPONSES
 from nervegraph.errors import SurroundingsError
 from nervegraph.evidence import Askable, slug
-from nervegraph.inclusion import CASE_REPORT, TIMINGS, CitedStudy, DesignLimit, Range, Review, Total
-from nervegraph.inclusion_people import GroupOfStudy, Use, count_people, count_users, find_place
-from nervegraph.inclusion_responses import Told
+from nervegraph.inclusion.constraints import CASE_REPORT, TIMINGS, CitedStudy, DesignLimit, Range, Review, Total
+from nervegraph.inclusion.people import GroupOfStudy, Use, count_people, count_users, find_place
+from nervegraph.inclusion.responses import Told
 from nervegraph.questions import Question, find_question
 from nervegraph.rdfterms import Iri, Literal
 from nervegraph.resources import resource_directory

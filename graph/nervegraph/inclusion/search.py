@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from nervegraph.inclusion import (
+from nervegraph.inclusion.constraints import (
     ASSUMPTIONS,
     PART_OF_PEOPLE,
     Breach,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from nervegraph.inclusion import Range
+from nervegraph.inclusion.constraints import Range
 
 _NOBODY, _ANYBODY = Range(0, 0), Range(0, None)
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from nervegraph.findings import Finding, bare, did_you_mean, show_briefly
 from nervegraph.record_types import Vocabularies
-from nervegraph.sheet_cells import Fault, find_joined_words, read_field, read_text, split_named_texts, split_texts
-from nervegraph.sheet_layout import Column, Layout, Sheet
-from nervegraph.sheet_places import BookPlaces, CellMark
-from nervegraph.sheet_rows import key_of
-from nervegraph.sheet_table import Table, TableRow
+from nervegraph.sheets.cells import Fault, find_joined_words, read_field, read_text, split_named_texts, split_texts
+from nervegraph.sheets.layout import Column, Layout, Sheet
+from nervegraph.sheets.places import BookPlaces, CellMark
+from nervegraph.sheets.rows import key_of
+from nervegraph.sheets.table import Table, TableRow
 from nervegraph.study_tree import Advice, Mark, Place, Tree, TreePath, Value
 
 _ADVICE = Advice(

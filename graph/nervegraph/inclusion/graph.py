@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from nervegraph import terms
 from nervegraph.derivation import DERIVED_GRAPH
 from nervegraph.evidence import Askable, slug
-from nervegraph.inclusion import Breach, CitedStudy, Review, Total
-from nervegraph.inclusion_facts import read_reviews
-from nervegraph.inclusion_search import Pair, Search, Verdict, find_pairs, judge
+from nervegraph.inclusion.constraints import Breach, CitedStudy, Review, Total
+from nervegraph.inclusion.facts import read_reviews
+from nervegraph.inclusion.search import Pair, Search, Verdict, find_pairs, judge
 from nervegraph.nquads import GraphLines, integer, iri, text
 
 METHOD_VERSION = 1
