@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -234,6 +234,7 @@ def test_any_record_comes_back_as_it_was(data: st.DataObject) -> None:
 
 
 @given(st.lists(texts(), min_size=1, max_size=4))
+@example(["- one\n- two", "a\n  b", "-"])
 def test_several_texts_in_a_cell_are_told_apart(several: list[str]) -> None:
     assert split_texts(join_texts(several)) == several
 
