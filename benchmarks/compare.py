@@ -39,7 +39,7 @@ ASKED = {
     "ask_maplib": "maplib",
     "ask_rdflib": "rdflib",
 }
-PARTS = ("command", "loading", "checking", "asking")
+PARTS = ("command", "reading", "loading", "checking", "asking")
 Figures = dict[str, float]
 Step = tuple[str, ...]
 
@@ -158,9 +158,10 @@ class Place:
 
 def prepare(bench: Bench, place: Place, parts: Sequence[str]) -> None:
     Path(place.files).parent.mkdir(parents=True)
-    bench.run("make_nquads", str(place.patients), place.nquads, times_limit=10)
-    if "checking" in parts:
+    if "reading" in parts:
         bench.run("make_files", str(place.patients), place.files, times_limit=10)
+    if {"loading", "checking", "asking"} & {*parts}:
+        bench.run("make_nquads", str(place.patients), place.nquads, times_limit=10)
     if {"checking", "asking"} & {*parts}:
         bench.run("make_whole", place.nquads, place.whole_nq, times_limit=10)
         bench.run("keep_stores", place.whole_nq, place.ours, place.raw, times_limit=10)
@@ -205,31 +206,52 @@ def measure_loading(bench: Bench, place: Place, rdflib_up_to: int) -> None:
     print(f"On disk: ours {stores[0]} MB, raw {stores[1]} MB.\n")
 
 
+def measure_reading(bench: Bench, place: Place) -> None:
+    one, two, gather = (
+        ("check_files", place.files, "1"),
+        ("check_files", place.files, "2"),
+        ("gather_files", place.files),
+    )
+    floor: Step = ("read_trees", place.files, "events")
+    steps: list[tuple[str, Step]] = [
+        ("events of the YAML parser alone (the floor)", floor),
+        ("trees, by the YAML parser", ("read_trees", place.files, "yaml")),
+        ("trees, in the plain style", ("read_trees", place.files, "plain")),
+        ("check, one process", one),
+        ("check, two processes", two),
+        ("reading part of a build", gather),
+    ]
+    bench.take_turns(*(step for _, step in steps))
+    files = bench.median(one, "files") or 0
+    print(f"### Reading: {place.patients:,} patients, {files:,.0f} study files\n")
+    rows = []
+    for name, step in steps:
+        seconds = bench.median(step)
+        speed = _number(files / seconds) if seconds else "–"
+        processor = "–" if step[0] == "read_trees" else bench.shown(step, "processor_seconds")
+        rows.append([name, bench.shown(step), processor, speed, bench.ratio(step, floor), bench.shown(step, "peak_mb")])
+    print_table(["step", "seconds", "on processors", "files per second", "times the floor", "peak MB"], rows)
+    print(f"Sorting the {bench.shown(gather, 'nquads_mb')} MB took {bench.shown(gather, 'sort_seconds')} s more.\n")
+
+
 def measure_checking(bench: Bench, place: Place, pyshacl_up_to: int) -> None:
-    one, two = ("check_files", place.files, "1"), ("check_files", place.files, "2")
     whole = ("make_whole", place.nquads, place.whole_nq)
     queries, rules, shapes = ("check_queries", place.ours), ("derive_at_once", place.nquads), ("shapes", place.ours)
     pyshacl = ("shapes_pyshacl", place.whole_nq)
-    bench.take_turns(one, two)
     bench.take_turns(queries, shapes, rules)
     if place.patients <= pyshacl_up_to:
         bench.run(*pyshacl)
-    files = bench.median(one, "files") or 0
-    print(f"### Checking: {place.patients:,} patients, {files:,.0f} study files\n")
+    print(f"### Checking: {place.patients:,} patients\n")
     rows = []
     for name, step in (
-        ("study files, one process", one),
-        ("study files, two processes", two),
         ("check queries", queries),
         ("shapes", shapes),
         ("shapes, pySHACL", pyshacl),
         ("rules, all studies at once", rules),
         ("rules, four studies at a time", whole),
     ):
-        seconds = bench.median(step)
-        speed = _number(files / seconds) if seconds else "–"
-        rows.append([name, bench.shown(step), speed, bench.shown(step, "peak_mb")])
-    print_table(["step", "seconds", "studies per second", "peak MB"], rows)
+        rows.append([name, bench.shown(step), bench.shown(step, "peak_mb")])
+    print_table(["step", "seconds", "peak MB"], rows)
     for name, step in (("check query", queries), ("rule", rules)):
         known = bench.figures.get(step) or [{}]
         own = {each: value for each, value in known[-1].items() if "_" in each and not each.endswith("_mb")}
@@ -268,11 +290,18 @@ def measure_command(bench: Bench, root: Path) -> None:
     build = root / "evidence"
     program = [sys.executable, "-c", "from nervegraph.cli import main; main()", "build", "--output", str(build)]
     subprocess.run(program, check=True, capture_output=True)
-    step: Step = ("query_command", str(build))
+    steps: list[tuple[str, Step]] = [
+        ("`python -c pass`", ("start_python", "pass")),
+        ("`import typer`", ("start_python", "import typer")),
+        ("`import typer, pydantic`, which it needs to read parameters", ("start_python", "import typer, pydantic")),
+        ("`nervegraph query responses_by_study`", ("query_command", str(build))),
+    ]
     for _ in range(7):
-        bench.run(*step)
-    print("### The command line on the shipped evidence\n")
-    print(f"`nervegraph query responses_by_study`, start to end: {bench.shown(step)} s.\n")
+        for _, step in steps:
+            bench.run(*step)
+    print("### The command line on the shipped evidence, start to end\n")
+    rows = [[name, bench.shown(step), bench.shown(step, "processor_seconds")] for name, step in steps]
+    print_table(["command", "seconds", "on processors"], rows)
 
 
 def main() -> None:
@@ -298,6 +327,8 @@ def main() -> None:
         for patients in options.patients if {*options.parts} - {"command"} else ():
             place = Place(Path(folder), patients)
             prepare(bench, place, options.parts)
+            if "reading" in options.parts:
+                measure_reading(bench, place)
             if "loading" in options.parts:
                 measure_loading(bench, place, options.rdflib_up_to)
             if "checking" in options.parts:

@@ -15,23 +15,28 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import rdflib
+import yaml
 from virtuoso import running_virtuoso
 
 from nervegraph import derivation
 from nervegraph.asking import ask_store
-from nervegraph.assembly import find_study_files, joined
-from nervegraph.checked_studies import read_checked_study
+from nervegraph.assembly import find_study_files, gather_studies, joined, no_progress
+from nervegraph.checked_studies import check_studies, collect_findings
 from nervegraph.checks import run_check
+from nervegraph.cube import build_cube_lines
 from nervegraph.dataset import validate_shapes
+from nervegraph.gathered_lines import GatheredLines
 from nervegraph.model import StudyFile
+from nervegraph.preview import take_preview
 from nervegraph.questions import load_questions
 from nervegraph.rdfterms import BlankNode
 from nervegraph.resources import resource_directory
@@ -42,6 +47,7 @@ from nervegraph.simulation import Cohort, build_study_trees
 from nervegraph.store import create_store, memory_store, open_store
 from nervegraph.triples import build_study_lines
 from nervegraph.vocabulary import Vocabulary, vocabulary_quads
+from nervegraph.yaml_positions import parse_tree
 
 SEED = 1
 Figures = dict[str, float]
@@ -60,6 +66,19 @@ def timed(figures: Figures, name: str = "seconds") -> Iterator[None]:
     start = time.perf_counter()
     yield
     figures[name] = figures.get(name, 0.0) + time.perf_counter() - start
+
+
+@contextmanager
+def timed_processor(figures: Figures) -> Iterator[None]:
+    """Seconds on a processor, in this process and those it starts."""
+
+    def used() -> float:
+        both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+    start = used()
+    yield
+    figures["processor_seconds"] = used() - start
 
 
 @contextmanager
@@ -96,7 +115,10 @@ def make_nquads(patients: str, folder: str) -> Figures:
 
 
 def make_whole(nquads: str, whole: str) -> Figures:
-    """Studies, vocabularies and what is derived as one N-Quads file; `seconds` is the time of the rules alone."""
+    """Studies, vocabularies, what the rules derive and the cube as one N-Quads file.
+
+    `seconds` is the time of the rules alone, `cube_seconds` that of the cube.
+    """
     figures: Figures = {"triples": 0}
     vocabulary = joined(vocabulary_quads())
     with Path(nquads, NQUADS_NAME).open("rb") as studies, Path(whole).open("wb") as output:
@@ -107,6 +129,10 @@ def make_whole(nquads: str, whole: str) -> Figures:
             with timed(figures):
                 derived = joined(line for _, lines in derivation.derive(store, RULES) for line in lines)
             output.write(derived)
+    with memory_store(Path(whole)) as store, timed(figures, "cube_seconds"):
+        cube = build_cube_lines(store)
+    with Path(whole).open("ab") as output:
+        output.write(joined(cube))
     with Path(whole).open("rb") as lines:
         figures["triples"] = sum(1 for _ in lines)
     return figures
@@ -252,21 +278,42 @@ def keep_stores(path: str, ours: str, raw: str) -> Figures:
 
 
 def check_files(folder: str, processes: str) -> Figures:
+    """As the command `check`, from the list of files to the findings and a line about each file."""
     paths = find_study_files([Path(folder)])
     figures: Figures = {"files": len(paths)}
-    with timed(figures):
-        if processes == "1":
-            count_findings(paths)
-        else:
-            shares = [paths[at :: int(processes)] for at in range(int(processes))]
-            with ProcessPoolExecutor(int(processes)) as pool:
-                list(pool.map(count_findings, shares))
+    take = partial(take_preview, whole=frozenset[Path]())
+    with timed(figures), timed_processor(figures):
+        studies = list(check_studies(paths, Vocabulary.shipped(), take, processes=int(processes)))
+        figures["findings"] = len(collect_findings(studies))
     return figures
 
 
-def count_findings(paths: list[Path]) -> int:
-    vocabulary = Vocabulary.shipped()
-    return sum(len(read_checked_study(path, vocabulary).findings) for path in paths)
+def read_trees(folder: str, how: str) -> Figures:
+    """Only the trees of the files: in the plain style, by the YAML parser, or the parser's events alone."""
+    texts = [(path.read_bytes(), path) for path in find_study_files([Path(folder)])]
+    figures: Figures = {"files": len(texts)}
+    with timed(figures):
+        for data, path in texts:
+            if how == "events":
+                deque(yaml.parse(data.decode(), yaml.CSafeLoader), 0)
+            else:
+                parse_tree(data, path, plain=how == "plain")
+    return figures
+
+
+def gather_files(folder: str) -> Figures:
+    """The reading part of a build, by as many processes as it takes itself: files to N-Quads lines, then sorted."""
+    paths = find_study_files([Path(folder)])
+    figures: Figures = {"files": len(paths)}
+    with new_folder() as scratch:
+        scratch.mkdir()
+        gathered = GatheredLines(scratch)
+        with timed(figures), timed_processor(figures):
+            gather_studies(paths, gathered, no_progress)
+        with timed(figures, "sort_seconds"):
+            assert isinstance(gathered.sorted, Path)
+        figures["nquads_mb"] = gathered.size / 1e6
+    return figures
 
 
 def shapes(store: str) -> Figures:
@@ -406,10 +453,15 @@ def ask_maplib(triples: str, question: str) -> Figures:
 
 def query_command(build: str) -> Figures:
     """The installed program from start to end, with all it imports."""
+    program = "from nervegraph.cli import main; main()"
+    return start_python(program, "query", "responses_by_study", "--build", build)
+
+
+def start_python(code: str, *arguments: str) -> Figures:
+    """A Python that runs this, from start to end."""
     figures: Figures = {}
-    command = [sys.executable, "-c", "from nervegraph.cli import main; main()", "query", "responses_by_study"]
-    with timed(figures):
-        subprocess.run([*command, "--build", build], check=True, capture_output=True)
+    with timed(figures), timed_processor(figures):
+        subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
     return figures
 
 
@@ -418,8 +470,8 @@ STEPS: dict[str, Callable[..., Figures]] = {
     for step in (
         make_files, make_nquads, make_whole, make_triples, records, load_ours, load_raw, load_raw_optimized,
         load_memory_ours, load_memory_raw, load_rdflib, load_virtuoso, load_maplib, keep_stores, keep_virtuoso,
-        check_files, shapes, shapes_pyshacl, check_queries, derive_at_once, ask_ours, ask_worker, ask_raw,
-        ask_raw_union, ask_rdflib, ask_virtuoso, ask_maplib, query_command,
+        check_files, read_trees, gather_files, shapes, shapes_pyshacl, check_queries, derive_at_once, ask_ours,
+        ask_worker, ask_raw, ask_raw_union, ask_rdflib, ask_virtuoso, ask_maplib, query_command, start_python,
     )
 }  # fmt: skip
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graphs import GraphName, graph
+from graphs import GraphName, graph, lines_of
 from nervegraph.assembly import joined
-from nervegraph.derivation import DERIVED_GRAPH, derive
-from nervegraph.resources import resource_directory
+from nervegraph.derivation import DERIVED_GRAPH
+from nervegraph.derived import DERIVING
 from nervegraph.store import MemoryStore, memory_store
 
 _OF_DERIVED = f"<{DERIVED_GRAPH}> ."
@@ -55,14 +55,15 @@ def changed_nquads(name: GraphName, changes: Iterable[Change], added: Iterable[s
 
 
 def _changed(name: GraphName, changes: Iterable[Change], added: Iterable[str]) -> tuple[MemoryStore, list[str]]:
-    lines = [line for line in graph(name).lines if not line.endswith(_OF_DERIVED)]
+    lines = [line for line in lines_of(graph(name)) if not line.endswith(_OF_DERIVED)]
     for change in changes:
         lines = change.apply(lines)
     later: list[str] = []
     for line in added:
         (later if line.endswith(_OF_DERIVED) else lines).append(line)
     store = memory_store(joined(lines))
-    for _, derived in derive(store, resource_directory("queries") / "derive"):
-        later += derived
-    store.add_nquads(later)
-    return store, lines + later
+    for step in DERIVING.values():
+        derived, later = [*step(store), *later], []
+        store.add_nquads(derived)
+        lines += derived
+    return store, lines

@@ -17,3 +17,10 @@ FIXTURE = Path(__file__).parent / "data" / "studies"
 def graph(name: GraphName) -> Assembled:
     """The invented studies in `data/studies`, or the shipped evidence, assembled once per test process."""
     return assemble(find_study_files([FIXTURE if name == "fixture" else resource_directory("studies")]))
+
+
+def lines_of(assembled: Assembled) -> list[str]:
+    """The N-Quads lines of a graph, sorted, without line ends."""
+    nquads = assembled.nquads
+    text = nquads.read_bytes() if isinstance(nquads, Path) else nquads
+    return text.decode().split("\n")[:-1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from changed_graphs import Change
 from nervegraph import terms
 
-_BASE = re.escape(terms.BASE)
+NAMESPACE = re.escape(terms.BASE)
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def lines_about(node: str, term: str, value: str = "") -> str:
     """The pattern of lines that begin with this node and property, and go on with this value: `node` is a pattern."""
     namespace, _, name = term.rpartition(":")
     iri = terms.PREFIXES[namespace or "nvg"] + name
-    return f"(<{_BASE}study/{node}> <{re.escape(iri)}> ){value}"
+    return f"(<{NAMESPACE}study/{node}> <{re.escape(iri)}> ){value}"
 
 
 def concept(scheme: str, slug: str) -> str:
     """The pattern of a concept."""
-    return f"<{_BASE}{scheme}/{slug}>"
+    return f"<{NAMESPACE}{scheme}/{slug}>"
 
 
 def swap(node: str, term: str, old: str, scheme: str, new: str) -> Change:
@@ -64,6 +64,14 @@ ETA = "eta-trial-2007"
 GAMMA = "gamma-case-2003"
 ZETA = "zeta-review-2006"
 COUNTS = ("responses_by_study", "responses_by_drug")
+CELLS = (
+    "responses_by_drug_and_neuropathy",
+    "responses_by_design",
+    "responses_by_companions",
+    "responses_by_reading",
+    "responses_by_rule",
+    "leave_one_study_out",
+)
 
 MUTATIONS = (
     Mutation(
@@ -72,27 +80,42 @@ MUTATIONS = (
             swap(rf"{A}/count/all\.ivig\.global\.improved", "response", "improved", "response", "worsened"),
             swap(rf"{A}/count/all\.ivig\.global\.worsened", "response", "worsened", "response", "improved"),
         ),
-        (*COUNTS, "instruments_that_disagree", "origin_of_outcomes"),
+        (*COUNTS, *CELLS, "instruments_that_disagree", "origin_of_outcomes"),
     ),
     Mutation(
         "one more improved than printed",
         (number(rf"{A}/count/all\.ivig\.global\.improved", "nWithResponse", 5, 6),),
-        (*COUNTS, "instruments_that_disagree", "origin_of_outcomes"),
+        (*COUNTS, *CELLS, "instruments_that_disagree", "origin_of_outcomes", "intervals_of_series"),
     ),
     Mutation(
         "the person told twice",
         (Change(rf"(study/{GAMMA}/[a-z-]+/)p1|(study/{GAMMA}/patient/)p1", r"\1\2p2", keeps_original=True),),
-        (*COUNTS, "size_of_the_graph", "shown_not_counted", "harms", "drugs_never_alone"),
+        (*COUNTS, *CELLS, "size_of_the_graph", "shown_not_counted", "harms", "drugs_never_alone"),
     ),
     Mutation(
         "the case retracted",
         (swap(GAMMA, "publicationStatus", "published", "publication-status", "retracted"),),
-        (*COUNTS, "shown_not_counted"),
+        (*COUNTS, *CELLS, "shown_not_counted"),
     ),
     Mutation(
         "the case known from its title only",
         (swap(f"{GAMMA}/source/text", "readingDepth", "full-text", "reading-depth", "title-only"),),
         (*COUNTS, "shown_not_counted", "origin_of_outcomes", "doses"),
+    ),
+    Mutation(
+        "the case known from a retelling only",
+        (swap(f"{GAMMA}/source/text", "readingDepth", "full-text", "reading-depth", "secondary"),),
+        ("responses_by_reading", "responses_by_study", "origin_of_outcomes", "doses"),
+    ),
+    Mutation(
+        "the case called a series",
+        (swap(GAMMA, "design", "case-report", "design", "case-series"),),
+        ("responses_by_design",),
+    ),
+    Mutation(
+        "an author of the series left out",
+        (drop(A, "authorName", '"Gamma G"'),),
+        ("shared_authors",),
     ),
     Mutation(
         "the title read as a full text",
@@ -197,7 +220,7 @@ MUTATIONS = (
             drop(
                 rf"{GAMMA}/episode/p1\.rituximab",
                 "hasExposure",
-                rf"<{_BASE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
+                rf"<{NAMESPACE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
             ),
         ),
         ("responses_by_drug", "drugs_never_alone", "sequence_after_failure"),
@@ -208,7 +231,7 @@ MUTATIONS = (
             drop(
                 rf"{GAMMA}/episode/p1\.rituximab",
                 "hasExposure",
-                rf"<{_BASE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
+                rf"<{NAMESPACE}study/{GAMMA}/exposure/p1\.rituximab\.azathioprine>",
             ),
             swap(rf"{GAMMA}/episode/p1\.rituximab", "otherImmuneDrugs", "listed", "co-medication", "none-stated"),
         ),
@@ -246,7 +269,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the second instrument dropped",
-        (drop(rf"{A}/episode/all\.ivig", "hasOutcome", rf"<{_BASE}study/{A}/outcome/all\.ivig\.mrs>"),),
+        (drop(rf"{A}/episode/all\.ivig", "hasOutcome", rf"<{NAMESPACE}study/{A}/outcome/all\.ivig\.mrs>"),),
         ("instruments_that_disagree", "origin_of_outcomes", "size_of_the_graph"),
     ),
     Mutation(
@@ -261,13 +284,18 @@ MUTATIONS = (
     ),
     Mutation(
         "a second reader who never read it",
-        (Change(rf"(<{_BASE}graph/{GAMMA}> <{_BASE}secondReader> )\"none\"", r'\1"somebody"'),),
+        (Change(rf"(<{NAMESPACE}graph/{GAMMA}> <{NAMESPACE}secondReader> )\"none\"", r'\1"somebody"'),),
         ("origin_of_outcomes",),
     ),
     Mutation(
         "a suspected overlap forgotten",
         (drop(f"{A}", "hasOverlap"),),
         ("possible_overlap",),
+    ),
+    Mutation(
+        "every suspected overlap forgotten",
+        (drop("[^>]+", "overlaps"),),
+        ("possible_overlap", "overlap_clusters", "shared_authors", "responses_by_drug"),
     ),
     Mutation(
         "a claim of benefit turned round",
@@ -299,7 +327,12 @@ MUTATIONS = (
     Mutation(
         "a printed number misread",
         (number(f"{ZETA}/statistic/ivig", "statisticValue", 20, 21),),
-        ("review_numbers", "review_patients_in_no_named_group"),
+        (
+            "review_numbers",
+            "review_patients_in_no_named_group",
+            "intervals_of_review_numbers",
+            "unpublished_failures",
+        ),
     ),
     Mutation(
         "a printed percentage misread",
@@ -318,7 +351,97 @@ MUTATIONS = (
     ),
     Mutation(
         "a reference lost",
-        (drop(f"{ZETA}", "cites", rf"<{_BASE}study/{ZETA}/reference/2>"),),
+        (drop(f"{ZETA}", "cites", rf"<{NAMESPACE}study/{ZETA}/reference/2>"),),
         ("references_of_a_review",),
+    ),
+    Mutation(
+        "a series told as a case report",
+        (swap(A, "design", "case-series", "design", "case-report"),),
+        ("pooling", "intervals_of_series", "levels_of_studies"),
+    ),
+    Mutation(
+        "a case told as a randomised trial",
+        (swap(GAMMA, "design", "case-report", "design", "randomised-controlled-trial"),),
+        ("levels_of_claims", "levels_of_studies"),
+    ),
+    Mutation(
+        "a reader's answer that everybody was told, turned round",
+        (
+            swap(
+                f"{A}/appraisal/first-reader-of-the-tests.selection", "appraisalAnswer", "yes", "appraisal-answer", "no"
+            ),
+        ),
+        ("pooling", "appraisals"),
+    ),
+    Mutation(
+        "an appraisal laid to another item",
+        (
+            swap(
+                f"{GAMMA}/appraisal/nervegraph-tests.rechallenge",
+                "appraisalItem",
+                "rechallenge",
+                "appraisal-item",
+                "dose-response",
+            ),
+        ),
+        ("appraisals",),
+    ),
+    Mutation(
+        "a reader's level told as another",
+        (swap(f"{ZETA}/curator-level/ivig-sensory", "level", "grade-very-low", "level", "grade-high"),),
+        ("levels_of_claims",),
+    ),
+    Mutation(
+        "the source's own word on the level lost",
+        (drop(f"{ZETA}/claim/ivig-sensory", "statedLevel"),),
+        ("levels_of_claims",),
+    ),
+    Mutation(
+        "a refusal forgotten",
+        (Change(rf"^<{NAMESPACE}refused-analysis/drugs-ranked> "),),
+        ("refused_analyses",),
+    ),
+    Mutation(
+        "a number of patients misread",
+        (number(f"{ZETA}/statistic/patients", "statisticValue", 40, 4),),
+        ("studies_inside_a_review", "studies_not_together", "review_against_studies"),
+    ),
+    Mutation(
+        "nobody became worse, by either instrument",
+        (swap(rf"{A}/count/all\.ivig\.(?:global|mrs)\.worsened", "response", "worsened", "response", "stable"),),
+        ("studies_inside_a_review", "review_against_studies"),
+    ),
+    Mutation(
+        "a study that looked forward told as one that looked back",
+        (swap(BETA, "timing", "prospective", "timing", "retrospective"),),
+        ("studies_inside_a_review", "review_against_studies"),
+    ),
+    Mutation(
+        "two case series printed instead of one",
+        (number(f"{ZETA}/statistic/series", "statisticValue", 1, 2),),
+        ("studies_not_together", "review_against_studies"),
+    ),
+    Mutation(
+        "the people of the title told to have improved",
+        (swap(f"{DELTA}/source/title", "readingDepth", "title-only", "reading-depth", "abstract"),),
+        ("studies_inside_a_review",),
+    ),
+    Mutation(
+        "what disputes a claim told as supporting it",
+        (
+            swap(
+                rf"{ZETA}/evidence-line/ivig-peripheral\.alpha",
+                "lineDirection",
+                "disputes",
+                "line-direction",
+                "supports",
+            ),
+        ),
+        ("claims", "review_against_studies"),
+    ),
+    Mutation(
+        "a drug that was never alone no longer said so",
+        (drop(ZETA, "makesClaim", rf"<{NAMESPACE}study/{ZETA}/claim/rituximab-alone>"),),
+        ("claims", "review_against_studies"),
     ),
 )

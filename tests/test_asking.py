@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from nervegraph import asking
-from nervegraph.asking import Limits, ask_dataset, ask_store, run_worker
+from nervegraph.asking import Limits, ask_dataset, ask_store, run_worker, worker_ahead
 from nervegraph.dataset import query_dataset
 from nervegraph.errors import DamagedBuildError, DeadlineError, Misuse, ResourceError
+from nervegraph.own_process import command_of
 from nervegraph.query_text import QueryError
 from nervegraph.rdfterms import Iri, Literal
 from nervegraph.results import Results
@@ -47,17 +48,18 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(autouse=True)
-def _no_worker_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    started: list[subprocess.Popen[bytes]] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The workers that a test has started; none of them may be left."""
+    workers: list[subprocess.Popen[bytes]] = []
 
     class Recorded(subprocess.Popen):  # type: ignore[type-arg]
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            started.append(self)
+            workers.append(self)
 
     monkeypatch.setattr(subprocess, "Popen", Recorded)
-    yield
-    assert all(process.returncode is not None for process in started)
+    yield workers
+    assert all(worker.returncode is not None for worker in workers)
 
 
 def _largest_size_kilobytes() -> int:
@@ -220,11 +222,7 @@ def test_a_worker_ends_when_its_parent_goes(store: Path) -> None:
         "memory_bytes": 1 << 30,
         "result_bytes": 1000,
     }
-    with subprocess.Popen(
-        [sys.executable, "-P", "-c", asking._START, asking._SOURCE_ROOT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-    ) as worker:
+    with subprocess.Popen(command_of("nervegraph.worker"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as worker:
         try:
             assert worker.stdin is not None
             worker.stdin.write(json.dumps(request).encode() + b"\n")
@@ -236,6 +234,36 @@ def test_a_worker_ends_when_its_parent_goes(store: Path) -> None:
             assert worker.wait(5) == ORPHANED
         finally:
             worker.kill()
+
+
+def test_a_worker_that_is_asked_nothing_ends_when_its_parent_goes() -> None:
+    with subprocess.Popen(command_of("nervegraph.worker"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        try:
+            assert worker.communicate(timeout=60)[0] == b""
+            assert worker.returncode == ORPHANED
+        finally:
+            worker.kill()
+
+
+def test_a_worker_started_ahead_answers_the_first_query_and_no_other(
+    store: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    query = f"SELECT ?s {{ ?s <{BASE}value> 7 }}"
+    with worker_ahead():
+        (ahead,) = started
+        first = ask_store(store, query)
+        assert ahead.returncode == 0
+        assert started == [ahead]
+        assert ask_store(store, query) == first
+        assert len(started) == 2
+
+
+def test_a_worker_started_ahead_in_vain_is_gone_with_whatever_ends_the_block(
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    with pytest.raises(KeyboardInterrupt), worker_ahead():
+        raise KeyboardInterrupt
+    assert [process.returncode is None for process in started] == [False]
 
 
 @posix_only

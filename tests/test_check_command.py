@@ -73,7 +73,7 @@ def test_a_directory_is_searched_and_told_in_one_line_a_file(capsys: pytest.Capt
     assert run_check([FIXTURE]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(list(FIXTURE.glob("*.yaml")))
-    assert "zeta-review-2006: 2 claims; 9 numbers" in lines
+    assert "zeta-review-2006: 4 claims; 11 numbers" in lines
 
 
 def test_files_in_a_directory_are_checked_against_each_other(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ from changed_graphs import Change, changed_graph
 from gold import QUESTIONS
 from graphs import FIXTURE, GraphName, graph
 from nervegraph import model, terms
-from nervegraph.assembly import find_study_files, read_studies
+from nervegraph.assembly import find_study_files
+from nervegraph.checked_studies import read_checked_studies
 from nervegraph.rdfterms import Iri, Literal
 from nervegraph.resources import resource_directory
 from nervegraph.store import MemoryStore
@@ -131,7 +132,7 @@ def find_wholes(name: GraphName) -> set[tuple[str, str]]:
 @cache
 def records(name: GraphName) -> list[model.StudyFile]:
     folder = FIXTURE if name == "fixture" else resource_directory("studies")
-    return read_studies(find_study_files([Path(folder)]), VOCABULARY)[0]
+    return read_checked_studies(find_study_files([Path(folder)]), VOCABULARY).records
 
 
 # --- the same count by hand, from the files, without the graph -------------------------------------------------------

@@ -159,7 +159,7 @@ def test_a_sound_study_has_no_contradictions(path: Path, vocabulary: Vocabulary)
 
 
 def test_the_sound_studies_fit_together(vocabulary: Vocabulary) -> None:
-    assert find_corpus_contradictions(read_checked_study(path, vocabulary) for path in SOUND_STUDIES) == []
+    assert find_corpus_contradictions(read_checked_study(path, vocabulary).facts for path in SOUND_STUDIES) == []
 
 
 def test_the_series_used_below_is_sound(vocabulary: Vocabulary) -> None:
@@ -284,5 +284,5 @@ def test_a_study_with_errors_still_counts_as_present(vocabulary: Vocabulary) -> 
         vocabulary,
     )
     assert other.record is None
-    assert find_corpus_contradictions([_read(SERIES, vocabulary), other]) == []
-    assert _rules(find_corpus_contradictions([_read(SERIES, vocabulary)])) == {"overlap-study-unknown"}
+    assert find_corpus_contradictions([_read(SERIES, vocabulary).facts, other.facts]) == []
+    assert _rules(find_corpus_contradictions([_read(SERIES, vocabulary).facts])) == {"overlap-study-unknown"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from nervegraph.store import write_trig
 from nervegraph.terms import PREFIXES
 
 BEGIN, END = "# counting: begin", "# counting: end"
+# Blocks that several questions share, and two of the questions that hold each.
+SHARED_BLOCKS = {"regimen": {"regimens", "failures"}, "result": {"told_in_words", "untreated"}}
 
 
 def _name(gold: GoldAnswer) -> str:
@@ -65,5 +68,16 @@ def test_columns_described_are_the_columns_answered(name: str) -> None:
 def test_counting_pattern_is_the_same_in_every_question_that_counts() -> None:
     texts = {name: question.text for name, question in QUESTIONS.items()}
     blocks = {name: text[text.index(BEGIN) : text.index(END)] for name, text in texts.items() if BEGIN in text}
-    assert {"responses_by_study", "responses_by_drug"} <= set(blocks)
+    assert "responses_by_study" in blocks
     assert len(set(blocks.values())) == 1
+
+
+@pytest.mark.parametrize("block", SHARED_BLOCKS)
+def test_shared_block_is_the_same_in_every_question_but_for_its_indentation(block: str) -> None:
+    pattern = re.compile(rf"# {block}: begin\n(.*?)# {block}: end", re.DOTALL)
+    found = {
+        name: ["\n".join(map(str.strip, text.splitlines())) for text in pattern.findall(question.text)]
+        for name, question in QUESTIONS.items()
+    }
+    assert {name for name, texts in found.items() if texts} >= SHARED_BLOCKS[block]
+    assert len({text for texts in found.values() for text in texts}) == 1

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
+from pathlib import Path
 
+import openpyxl
 import pytest
 import typer
 import yaml
 
 from guide import FIRST, GUIDE, WORDS_BEGIN, Shown, place, read_blocks, replay, words_of_fields
 from nervegraph import cli
+from nervegraph.sheets.files import export_studies
 from nervegraph.template import build_template
 from nervegraph.vocabulary import Vocabulary
-from test_house import list_commands, read_page
+from test_house import find_command, list_commands, read_page
 from tracked_files import ROOT, list_tracked_files
 
 PAGE = "docs/adding-a-study.md"
@@ -72,8 +76,24 @@ def test_every_command_of_the_guide_exists() -> None:
     asked = [shlex.split(command) for command in commands if command.startswith("nervegraph ")]
     assert len(asked) > 8
     for _, name, *arguments in asked:
-        known = {option for parameter in group.commands[name].params for option in parameter.opts}
+        command = find_command(group, name, arguments)
+        known = {option for parameter in command.params for option in parameter.opts}
         assert {argument for argument in arguments if argument.startswith("--")} <= known
+
+
+def test_the_table_of_the_guide_is_that_of_the_first_example(tmp_path: Path) -> None:
+    (header, _, *lines) = re.findall(
+        r"^\|(.+)\|$", TEXT[TEXT.index("## If you would rather") :].split("\n\nThe import")[0], re.M
+    )
+    shown = [[cell.strip() for cell in line.split("|")] for line in (header, *lines)]
+    study = tmp_path / f"{FIRST}.yaml"
+    study.write_text(next(block.text for block in read_blocks() if block.text.startswith("study:")), encoding="utf-8")
+    content = export_studies([study], Vocabulary.shipped()).content
+    assert content is not None
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["drugs"]
+    rows = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
+    wanted = [rows[0].index(name) for name in shown[0]]
+    assert shown == [[row[at] for at in wanted] for row in rows]
 
 
 def test_every_link_of_the_guide_leads_somewhere() -> None:

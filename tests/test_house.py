@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,12 @@ def list_commands(page: str) -> list[str]:
     return lines + inline
 
 
+def find_command(group: Any, name: str, arguments: list[str]) -> Any:
+    """The command of this name; in a group of commands the one that the first argument names."""
+    command = group.commands[name]
+    return command.commands[arguments[0]] if hasattr(command, "commands") else command
+
+
 def test_the_readme_names_every_make_target() -> None:
     named = {command.split()[1] for command in list_commands("README.md") if command.startswith("make ")}
     assert named == list_make_targets()
@@ -60,7 +67,8 @@ def test_every_nervegraph_command_on_a_page_exists(page: str) -> None:
     assert shown
     for _, subcommand, *arguments in shown:
         assert subcommand in group.commands, subcommand
-        known = {name for parameter in group.commands[subcommand].params for name in parameter.opts}
+        command = find_command(group, subcommand, arguments)
+        known = {name for parameter in command.params for name in parameter.opts}
         assert {argument for argument in arguments if argument.startswith("--")} <= known
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS
-from rdflib.namespace import VANN
+from rdflib.namespace import QB, VANN
 
 from nervegraph import terms
 from nervegraph.dataset import find_contradictions
@@ -90,7 +90,8 @@ def test_nothing_says_that_a_drug_treats(ontology: rdflib.Graph) -> None:
 
 
 def test_no_term_is_unused(ontology: rdflib.Graph) -> None:
-    record = (ROOT / "graph" / "nervegraph" / "triples.py").read_text(encoding="utf-8")
+    writers = ("triples.py", "estimates.py")
+    record = "".join((ROOT / "graph" / "nervegraph" / name).read_text(encoding="utf-8") for name in writers)
     in_record = set(re.findall(r'"([A-Za-z]+)"', record))
     in_queries = {name for path in QUERIES for name in re.findall(r"\bnvg:([A-Za-z]+)", code_of(path))}
     in_vocabularies = {
@@ -111,12 +112,16 @@ def test_every_term_and_concept_in_a_query_exists(path: Path) -> None:
     assert not set(re.findall(r"\bnvg:([A-Za-z]+)", text)) - {*terms.CLASSES, *terms.PROPERTIES}
     vocabulary = Vocabulary.shipped()
     named = re.findall(rf"<{re.escape(terms.BASE)}([a-z-]+)/([a-z0-9-]+)>", text)
+    data_sets = {str(each) for each in rdflib.Graph().parse(ONTOLOGY / "cube.ttl").subjects(RDF.type, QB.DataSet)}
+    assert {terms.data_set(name) for scheme, name in named if scheme == "cube"} <= data_sets
     unknown = [
         (scheme, slug)
         for scheme, slug in named
-        if scheme not in ("graph", "study") and slug not in {concept.slug for concept in vocabulary.concepts(scheme)}
+        if scheme not in ("graph", "study", "cube", "scheme")
+        and slug not in {concept.slug for concept in vocabulary.concepts(scheme)}
     ]
     assert not unknown
+    assert {slug for scheme, slug in named if scheme == "scheme"} <= set(vocabulary.schemes)
 
 
 def test_the_vocabulary_graph_has_no_blank_nodes_and_no_other_graph() -> None:

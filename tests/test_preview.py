@@ -248,6 +248,12 @@ def test_every_shipped_study_has_a_preview_that_fits(path: Path, vocabulary: Voc
     assert max(map(len, lines)) <= 80
 
 
+def test_a_design_that_was_not_read_is_told_apart_from_other_things_not_read(vocabulary: Vocabulary) -> None:
+    record = read_checked_study(resource_directory("studies") / "takahashi-2003.yaml", vocabulary).record
+    assert record is not None
+    assert build_preview(record, vocabulary).about.startswith("design not read; ")
+
+
 COURSE = """\
         adverse events:
           - {id: nausea, status: reported, event: nausea, n: 2, of: 18, serious: no}

@@ -7,12 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from changed_graphs import changed_graph
+from further_mutations import FURTHER_MUTATIONS
 from gold import QUESTIONS, as_tsv
 from graphs import graph
 from mutations import MUTATIONS, Mutation
 from nervegraph.results import Results
 from nervegraph.store import MemoryStore
 from nervegraph.vocabulary import Vocabulary
+
+ALL_MUTATIONS = (*MUTATIONS, *FURTHER_MUTATIONS)
 
 
 def answer(store: MemoryStore, asked: str) -> str:
@@ -29,7 +32,7 @@ def find_changed(mutation: Mutation) -> set[str]:
     return {asked for asked in mutation.questions if answer(store, asked) != answer(graph("fixture").store, asked)}
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.defect)
+@pytest.mark.parametrize("mutation", ALL_MUTATIONS, ids=lambda mutation: mutation.defect)
 def test_planted_untruth_changes_the_answers_it_bears_on(
     mutation: Mutation, record_property: Callable[[str, object], None]
 ) -> None:
@@ -39,7 +42,7 @@ def test_planted_untruth_changes_the_answers_it_bears_on(
 
 
 def test_every_question_is_caught_by_at_least_one_untruth() -> None:
-    declared = {asked.split("--")[0] for mutation in MUTATIONS for asked in mutation.questions}
+    declared = {asked.split("--")[0] for mutation in ALL_MUTATIONS for asked in mutation.questions}
     assert declared == set(QUESTIONS)
 
 

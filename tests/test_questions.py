@@ -192,6 +192,8 @@ def test_study_and_number_parameters_have_their_own_form() -> None:
         ("SELECT", "SELECT\n#+ tags: [late]\n", "late-front-matter", 9),
         ("#+ parameters:", "#+ tags: some\n#+ parameters:", "tags", 3),
         ("#+ parameters:", "#+ columns: some\n#+ parameters:", "columns", 3),
+        ("#+ parameters:", "#+ keys: drug\n#+ parameters:", "keys", 3),
+        ("#+ parameters:", "#+ columns:\n#+   drug: it\n#+ keys: [drug, durg]\n#+ parameters:", "keys", 5),
         ("#+   drug:\n", "#+   drug: &anchor\n", "anchor", 4),
     ],
 )
@@ -202,6 +204,14 @@ def test_broken_front_matter_is_a_finding_with_its_line(before: str, after: str,
     findings = parse_question(broken, PATH)[1]
     assert [(finding.rule, finding.line) for finding in findings if finding.rule == rule] == [(rule, line)]
     assert str(findings[0]).startswith(f"some_question.rq:{findings[0].line}:")
+
+
+def test_the_keys_of_a_question_are_columns_of_its_answer() -> None:
+    text = GOOD.replace("#+ parameters:", "#+ columns:\n#+   drug: it\n#+ keys: [drug]\n#+ parameters:", 1)
+    question, findings = parse_question(text, PATH)
+    assert (question.keys, findings) == (("drug",), [])
+    finding = parse_question(text.replace("[drug]", "[durg]"), PATH)[1][0]
+    assert "The key 'durg' is no column. Did you mean drug?" in str(finding)
 
 
 def test_columns_of_findings_count_the_mark() -> None:

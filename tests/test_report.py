@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from graphs import graph
+from graphs import FIXTURE, graph
 from nervegraph.answers import for_reading, show_term
+from nervegraph.build import build
+from nervegraph.build_command import show_report
+from nervegraph.errors import Misuse
 from nervegraph.explorer import PageFacts
 from nervegraph.questions import Question, load_questions
-from nervegraph.report import SECTIONS, build_sections, write_report
+from nervegraph.report import SECTIONS, ShownPart, build_parts, build_table, list_topics, write_report
+from nervegraph.report_parts import MARKS, PARTS, Exhibit, Part
 from nervegraph.resources import resource_directory
 from nervegraph.results import Results
 from nervegraph.store import AnyStore, memory_store
+from nervegraph.vocabulary import Vocabulary, vocabulary_quads
 
 QUESTIONS = load_questions(resource_directory("queries") / "questions")
+TEMPLATES = resource_directory("queries").parent / "graph" / "nervegraph" / "templates"
 FACTS = PageFacts(version="9.8.7", data_sha256="abc123", counts={})
 HOSTILE = (
     "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -70,9 +77,11 @@ class Page(HTMLParser):
         return {name for name, _ in self.elements}
 
 
-def write(folder: Path, store: AnyStore, questions: Mapping[str, Question]) -> tuple[str, str]:
+def write(
+    folder: Path, store: AnyStore, questions: Mapping[str, Question], parts: Sequence[Part] = PARTS
+) -> tuple[str, str]:
     """The page and the Markdown text."""
-    write_report(store, questions, FACTS, folder)
+    write_report(store, questions, FACTS, folder, parts=parts)
     return tuple((folder / name).read_bytes().decode() for name in ("report.html", "report.md"))  # type: ignore[return-value]
 
 
@@ -90,7 +99,16 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     ]
     query = "SELECT ?text ?again { ?item <a:says> ?text BIND (?text AS ?again) } ORDER BY ?item"
     question = Question("attacks", Path("attacks.rq"), query, "<b>Who & what?</b>", "<script>1</script>")
-    return write(tmp_path_factory.mktemp("hostile"), memory_store("".join(lines).encode()), {"attacks": question})
+    part = Part("attacks", "<i>Attacks</i>", "<img src=x>", (Exhibit("attacks", "<script>1</script>", verdict="text"),))
+    store = memory_store("".join(lines).encode())
+    return write(tmp_path_factory.mktemp("hostile"), store, {"attacks": question}, [part])
+
+
+@pytest.fixture(scope="module")
+def build_of_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("build")
+    build([FIXTURE], output)
+    return output
 
 
 def cells_of(line: str) -> list[str]:
@@ -100,60 +118,139 @@ def cells_of(line: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", cell.strip()) for cell in cells]
 
 
-def test_every_shipped_question_stands_in_the_report_exactly_once(shipped: tuple[str, str]) -> None:
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def parts() -> list[ShownPart]:
+    return build_parts(graph("fixture").store, QUESTIONS)
+
+
+def test_there_are_eight_parts_and_each_shows_something() -> None:
+    shown = build_parts(graph("evidence").store, QUESTIONS)
+    assert len(shown) == len({each.part.key for each in shown}) == 8
+    for each in shown:
+        assert each.part.about
+        assert any(table.rows for table in each.tables), each.part.key
+
+
+def test_every_question_is_listed_once_under_its_topic(shipped: tuple[str, str]) -> None:
     page, text = shipped
     for name, question in QUESTIONS.items():
-        assert page.count(f"<code>nervegraph query {name}</code>") == 1
-        assert text.count(f"`nervegraph query {name}`") == 1
-        assert Page(page).outside.count(question.description) == 1
-        assert text.count(f"### {question.summary}\n") == 1
+        assert page.count(f"<code>nervegraph query {name}</code></li>") == 1
+        assert text.count(f"- {question.summary} `nervegraph query {name}`\n") == 1
 
 
-def test_every_shipped_question_has_a_section_and_every_section_a_question() -> None:
-    sections = build_sections(graph("fixture").store, QUESTIONS)
-    assert [(section.tag, section.heading) for section in sections] == list(SECTIONS)
-    assert sorted(table.name for section in sections for table in section.tables) == sorted(QUESTIONS)
+def test_every_question_has_a_topic_and_every_topic_a_question() -> None:
+    topics = list_topics(QUESTIONS)
+    assert [(topic.tag, topic.heading) for topic in topics] == list(SECTIONS)
+    assert sorted(question.name for topic in topics for question in topic.questions) == sorted(QUESTIONS)
 
 
 def test_a_question_of_ones_own_comes_last_instead_of_being_left_out() -> None:
     own = Question("own", Path("own.rq"), "SELECT ?x { ?x a <a:nothing> }", "Is there more?", "", tags=("mine",))
-    *_, last = build_sections(graph("fixture").store, {**QUESTIONS, "own": own})
-    assert (last.heading, [table.name for table in last.tables]) == ("Further questions", ["own"])
+    *_, last = list_topics({**QUESTIONS, "own": own})
+    assert (last.heading, [question.name for question in last.questions]) == ("Further questions", ["own"])
 
 
-def test_the_tables_hold_what_the_questions_answer_and_both_files_the_same(shipped: tuple[str, str]) -> None:
-    page, text = shipped
+def test_the_tables_hold_what_the_questions_answer(parts: list[ShownPart]) -> None:
+    """A column of the report is the column of the answer, each row of which stands in the table."""
     store = graph("fixture").store
-    with_rows = [table for section in build_sections(store, QUESTIONS) for table in section.tables if table.rows]
-    assert len(with_rows) > len(QUESTIONS) // 2
+    for part in parts:
+        for exhibit, table in zip(part.part.exhibits, part.tables, strict=part.part.key != "gaps"):
+            query = QUESTIONS[exhibit.question].fill(Vocabulary.shipped(), **exhibit.settings)
+            selection = store.select(query)
+            answer = for_reading(Results("rows", selection.columns, tuple(selection.rows)))
+            if exhibit.spread is not None:
+                continue
+            places = [answer.columns.index(name) for name in table.columns]
+            rows = [tuple(show_term(row[place]) for place in places) for row in answer.rows]
+            assert list(table.rows) == list(dict.fromkeys(rows))
+            assert sum(number for _, number in table.tally) in (0, len(table.rows))
+
+
+def test_spread_rows_lose_nothing() -> None:
+    exhibit = next(each for part in PARTS for each in part.exhibits if each.spread)
+    store = graph("evidence").store
+    narrow = build_table(store, QUESTIONS[exhibit.question], replace(exhibit, spread=None))
+    wide = build_table(store, QUESTIONS[exhibit.question], exhibit)
+    assert exhibit.spread is not None
+    name_at, value_at = (narrow.columns.index(name) for name in exhibit.spread)
+    told = {(row[2], row[3], row[name_at], row[value_at]) for row in narrow.rows}
+    found = {
+        (row[wide.columns.index(narrow.columns[2])], row[wide.columns.index(narrow.columns[3])], name, value)
+        for row in wide.rows
+        for name in {row[name_at] for row in narrow.rows}
+        for value in row[wide.columns.index(name)].split("; ")
+        if value
+    }
+    assert {(*key[:3], piece) for key in told for piece in key[3].split("; ")} == found
+    assert len(wide.rows) < len(narrow.rows)
+
+
+def test_both_files_hold_the_same_tables(shipped: tuple[str, str], parts: list[ShownPart]) -> None:
+    page, text = shipped
+    with_rows = [table for part in parts for table in part.tables if table.rows]
     blocks = [block.splitlines() for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)]
     for table, shown, block in zip(with_rows, Page(page).tables, blocks, strict=True):
-        selection = store.select(QUESTIONS[table.name].fill())
-        answer = for_reading(Results("rows", selection.columns, tuple(selection.rows)))
-        rows = [[show_term(term) for term in row] for row in answer.rows]
-        assert shown == [[name.replace("_", " ") for name in answer.columns], *rows]
+        marked = [
+            [MARKS.get(cell, "") + " " + cell if place == table.verdict_column and cell in MARKS else cell]
+            for row in table.rows
+            for place, cell in enumerate(row)
+        ]
+        assert [[cell] for row in shown[1:] for cell in row] == marked
+        assert shown[0] == list(table.columns)
         del block[1]
-        assert [cells_of(line) for line in block] == [[" ".join(cell.split()) for cell in row] for row in shown]
+        assert [cells_of(line) for line in block] == [[plain(cell) for cell in row] for row in shown]
 
 
-def test_no_figure_stands_in_the_report_that_is_not_in_an_answer(shipped: tuple[str, str]) -> None:
-    page, text = shipped
-    without_tables = re.sub(r"(?:^\|.*\n)+", "", text, flags=re.MULTILINE)
-    for rest in (Page(page).outside, without_tables):
-        for question in QUESTIONS.values():
-            rest = rest.replace(question.summary, "").replace(question.description, "")
-        for name in QUESTIONS:
-            rest = rest.replace(f"nervegraph query {name}", "")
-        rest = re.sub(r"^\d+ rows?;", "", rest, flags=re.MULTILINE)
-        assert re.findall(r"\S*\d\S*", rest.replace(FACTS.version, "").replace(FACTS.data_sha256, "")) == []
+def test_the_gap_map_has_a_reason_or_people_in_every_cell() -> None:
+    (gaps,) = (part for part in build_parts(graph("evidence").store, QUESTIONS) if part.part.key == "gaps")
+    (table,) = gaps.tables
+    reasons = {concept.label for concept in Vocabulary.shipped().concepts("gap-reason")}
+    assert len(table.columns) == 9
+    assert len(table.rows) > 20
+    for row in table.rows:
+        for cell in row[1:]:
+            counts, _, reason = cell.rpartition("; ")
+            assert reason in reasons or re.match(r"\d+ treated", reason)
+            assert not counts or re.match(r"\d+ treated", counts)
+
+
+def test_no_figure_is_typed_into_the_report() -> None:
+    typed = [part.heading + part.about for part in PARTS]
+    typed += [exhibit.look_for for part in PARTS for exhibit in part.exhibits]
+    typed += [path.read_text("utf-8").partition("</style>")[2] for path in TEMPLATES.glob("report.html.j2")]
+    typed += [path.read_text("utf-8") for path in TEMPLATES.glob("report.md.j2")]
+    words = re.sub(r"</?h\d|tabindex=\"0\"|index0|sha256", "", " ".join(typed))
+    assert re.findall(r"\S*\d\S*", words.replace("== 1", "")) == []
 
 
 def test_an_empty_answer_is_said_in_words(tmp_path: Path) -> None:
-    page, text = write(tmp_path, memory_store(), QUESTIONS)
-    empty = len(QUESTIONS) - len(Page(page).tables)
-    assert empty > len(QUESTIONS) // 2
-    assert page.count("<em>No row.</em>") == empty
-    assert text.count("*No row: see above for what an empty answer means.*") == empty
+    store = memory_store("\n".join([*vocabulary_quads(), ""]).encode())
+    page, text = write(tmp_path, store, QUESTIONS)
+    empty = page.count("<em>No row.</em>")
+    assert empty > 15
+    assert text.count("*No row. ") == empty
+    assert QUESTIONS["review_numbers"].empty_means in plain(Page(page).outside)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.key)
+def test_the_command_prints_a_part(part: Part, build_of_fixture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_report(build_of_fixture, part.key)
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"## {part.heading}\n\n{part.about}\n")
+    assert printed.count("\n## ") == 0
+
+
+def test_the_command_prints_the_whole_and_refuses_what_is_no_part(
+    build_of_fixture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_report(build_of_fixture, None)
+    assert capsys.readouterr().out.count("\n## ") == len(PARTS) + 1
+    with pytest.raises(Misuse, match=r"no part reviews\. Did you mean review\?"):
+        show_report(build_of_fixture, "reviews")
 
 
 def test_the_page_runs_nothing_and_loads_nothing(shipped: tuple[str, str]) -> None:
@@ -164,7 +261,8 @@ def test_the_page_runs_nothing_and_loads_nothing(shipped: tuple[str, str]) -> No
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"]
     assert page.names <= {
         *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "footer", "div"),
-        *("h1", "h2", "h3", "p", "ul", "li", "a", "em", "code", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+        *("h1", "h2", "h3", "p", "ul", "ol", "li", "a", "em", "strong", "code", "details", "summary"),
+        *("table", "caption", "thead", "tbody", "tr", "th", "td"),
     }
     given = {attribute for _, attributes in page.elements for attribute in attributes}
     assert given <= {"lang", "charset", "name", "content", "http-equiv", "class", "aria-label"} | {

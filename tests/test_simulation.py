@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nervegraph import cli, model
-from nervegraph.assembly import assemble, find_study_files, read_studies
+from nervegraph.assembly import assemble, find_study_files
 from nervegraph.build import build
 from nervegraph.checked_studies import read_checked_studies
 from nervegraph.checks import run_check, run_checks
@@ -140,7 +140,7 @@ def test_the_graph_breaks_no_check_and_builds_by_itself(tmp_path: Path) -> None:
 def test_made_up_studies_are_never_built_with_evidence(tmp_path: Path) -> None:
     write_study_files(Cohort.of(5, 7), tmp_path)
     with pytest.raises(Misuse, match="synthetic"):
-        read_studies(find_study_files([tmp_path, resource_directory("studies")]), vocabulary())
+        assemble(find_study_files([tmp_path, resource_directory("studies")]))
 
 
 def test_a_check_on_the_graph_sees_made_up_studies_among_real_ones(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_check_on_the_graph_sees_made_up_studies_among_real_ones(tmp_path: Pat
         checks = resource_directory("queries") / "checks"
         assert run_checks(store, checks) == []
         case = next(path for path in find_study_files([resource_directory("studies")]) if path.stem == "noguchi-2003")
-        (real,), _ = read_studies([case], vocabulary())
+        (real,) = read_checked_studies([case], vocabulary()).records
         store.add_nquads(build_study_lines(real))
         findings = run_check(store, checks / "synthetic_among_evidence.rq")
     assert {finding.node.rpartition("/")[2] for finding in findings} == {study_id(1)}

@@ -19,7 +19,27 @@ from nervegraph.vocabulary import Concept, Vocabulary
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "ontology" / "vocabularies").glob("*.ttl"))
 # Schemes that no field of a record names: they are derived, or belong to an instrument.
-BEYOND_THE_RECORD = {"aloneness", "exposure-extent", "rule", "scale-direction"}
+BEYOND_THE_RECORD = {
+    "aloneness",
+    "caveat",
+    "discrepancy-rule",
+    "downgrade",
+    "exposure-extent",
+    "gap-reason",
+    "grading",
+    "inclusion-assumption",
+    "inclusion-constraint",
+    "inclusion-relaxation",
+    "inclusion-verdict",
+    "method",
+    "pooling-reason",
+    "pooling-verdict",
+    "reading-scope",
+    "refused-analysis",
+    "rule",
+    "scale-direction",
+    "start-policy",
+}
 
 
 @pytest.fixture(scope="module")

@@ -173,6 +173,28 @@ def test_hostile_bytes_are_refused_within_a_second(data: bytes, rule: str, fast:
     assert time.perf_counter() - started < SECONDS_TO_REFUSE
 
 
+@pytest.mark.skipif(not yaml_positions.FAST_PARSER, reason="without libyaml millions of lines take seconds")
+@pytest.mark.parametrize(("line", "rule"), [("%", "directive"), ("\x00", "control-character")])
+def test_of_millions_of_lines_with_one_mistake_the_first_are_shown_at_their_places(line: str, rule: str) -> None:
+    data = f"{line}\n".encode() * (MAX_BYTES // 2)
+    *shown, last, empty = sorted(parse_tree(data, FILE).findings, key=lambda finding: finding.rule == "empty-file")
+    assert [(finding.line, finding.column, finding.rule) for finding in shown] == [(at, 1, rule) for at in range(1, 20)]
+    assert (last.line, last.rule, empty.rule) == (20, rule, "empty-file")
+    assert last.hint.endswith("Look for the same further on.")
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_the_same_however_they_end(line_break: str) -> None:
+    lines = ["% a", "b: \tc", "", "# \t comment", "d: e # \t comment", "f#\tg: h", "i\x07j: k", "% k"]
+    assert places(tree_of(line_break.join(lines))) == [
+        (1, 1, "directive"),
+        (2, 4, "tab"),
+        (6, 3, "tab"),
+        (7, 2, "control-character"),
+        (8, 1, "directive"),
+    ]
+
+
 def test_a_file_over_the_limit_is_refused_without_being_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:

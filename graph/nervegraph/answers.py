@@ -11,16 +11,20 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_args
 from typing import Literal as OneOf
-from typing import get_args
 
 from nervegraph.errors import Misuse
+from nervegraph.python_values import PythonValue, python_value
 from nervegraph.questions import Question
 from nervegraph.rdfterms import BlankNode, Iri, Literal, Row, Term
 from nervegraph.results import Kind, Results, format_boolean, format_rows
 from nervegraph.terms import BASE, PREFIXES
+
+if TYPE_CHECKING:
+    import pandas  # noqa: TID251 - for the type of what `dataframe` makes
 
 Format = OneOf["table", "tsv", "csv", "json", "md", "ttl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -34,7 +38,6 @@ _NUMBERS = {
 }
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_LOCAL_NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|&~$])")
 # Cells up to this many characters are not folded; what is longer may be.
 _NARROWEST_CELL = 14
@@ -43,13 +46,25 @@ _BETWEEN_COLUMNS = 3
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
-    """What was answered, to which question (None for a bare query), and by which endpoint if not by a build."""
+    """What was answered, to which question (None for a bare query), and by which endpoint if not by a build.
+
+    `labels` has the names of IRIs that stand in the rows without a column of labels, as far as they were looked up.
+    """
 
     results: Results
     question: Question | None = None
     endpoint: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __repr__(self) -> str:
+        about = "" if self.question is None else f" to {self.question.name}"
+        return f"<Answer{about}: {', '.join(self.notes()[:1]) or self.to_text('table').strip()}>"
+
+    def __str__(self) -> str:
+        text = self.to_text("ttl" if self.kind == "triples" else "table")
+        return "\n".join([text.rstrip("\n"), *self.notes()])
 
     @property
     def kind(self) -> Kind:
@@ -65,6 +80,40 @@ class Answer:
     def rows(self) -> tuple[Row, ...]:
         """The rows, in the engine's order; None where a cell is empty."""
         return self.results.rows
+
+    @property
+    def description(self) -> str:
+        """What a row is, and how the answer is to be read; empty for a query of one's own."""
+        return "" if self.question is None else self.question.description
+
+    @property
+    def empty_means(self) -> str:
+        """What it means if there are no rows; empty for a query of one's own."""
+        return "" if self.question is None else self.question.empty_means
+
+    def to_dicts(self) -> list[dict[str, PythonValue]]:
+        """The rows with Python's own values, by column: numbers, yes or no, texts, IRIs as CURIEs, None where empty."""
+        return [dict(zip(self.columns, map(python_value, row), strict=True)) for row in self.rows]
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """The rows as a pandas DataFrame with typed columns; a column of IRIs has its labels beside it.
+
+        :raises SurroundingsError: pandas is not installed.
+        """
+        from nervegraph.dataframe import build_dataframe
+
+        return build_dataframe(self)
+
+    def to_markdown(self) -> str:
+        """The rows as a Markdown table; of triples, their Turtle in a block of code."""
+        if self.kind == "triples":
+            return f"```turtle\n{self.to_text('ttl')}```\n"
+        return self.to_text("md")
+
+    def _repr_html_(self) -> str:
+        from nervegraph.answer_html import format_html
+
+        return format_html(self)
 
     def notes(self) -> list[str]:
         """What a reader must know beside the rows: how many they are, and what it means if there are none."""
@@ -109,7 +158,9 @@ class Answer:
             case "md":
                 return _markdown(self.results)
             case "ttl":
-                return _turtle(self.rows)
+                from nervegraph.turtle_text import format_turtle
+
+                return format_turtle(self.rows)
 
 
 def format_term(term: Term | None) -> str:
@@ -267,37 +318,6 @@ def _number_columns(results: Results) -> list[bool]:
         bool(column) and all(isinstance(term, Literal) and term.datatype in kinds for term in column)
         for column in columns
     ]
-
-
-def _turtle(rows: Iterable[Row]) -> str:
-    """Sorted Turtle, one block per subject; the same triples give the same text."""
-    used: dict[str, str] = {}
-    blocks: dict[str, list[tuple[str, str]]] = {}
-    for subject, predicate, value in sorted(rows, key=lambda row: tuple(map(format_term, row))):
-        blocks.setdefault(_short(subject, used), []).append((_short(predicate, used), _short(value, used)))
-    lines = [f"@prefix {name}: <{iri}> ." for name, iri in sorted(used.items())]
-    for subject_text, pairs in blocks.items():
-        lines.append("")
-        last = len(pairs) - 1
-        for number, (predicate_text, value_text) in enumerate(pairs):
-            start = subject_text if number == 0 else "   "
-            lines.append(f"{start} {predicate_text} {value_text} {'.' if number == last else ';'}")
-    return "".join(line + "\n" for line in lines)
-
-
-def _short(term: Term | None, used: dict[str, str]) -> str:
-    """The term with a prefix where one fits, which is noted in `used`."""
-    if isinstance(term, Iri):
-        for name, iri in PREFIXES.items():
-            local = term.value.removeprefix(iri)
-            if local != term.value and _LOCAL_NAME.fullmatch(local):
-                used[name] = iri
-                return f"{name}:{local}"
-    if isinstance(term, Literal) and term.datatype.startswith(_XSD):
-        text, mark, datatype = format_term(term).rpartition("^^")
-        if mark and datatype == f"<{term.datatype}>":
-            return f"{text}^^{_short(Iri(term.datatype), used)}"
-    return format_term(term)
 
 
 def _codepoint(match: re.Match[str]) -> str:

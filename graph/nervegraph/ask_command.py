@@ -104,6 +104,7 @@ def format_questions(questions: Iterable[Question], form: ListFormat, *, width: 
                 "summary": question.summary,
                 "description": question.description,
                 "columns": dict(question.columns),
+                "keys": list(question.keys),
                 "parameters": {
                     parameter.name: {"type": parameter.type, "about": parameter.about, "default": parameter.default}
                     for parameter in question.parameters.values()

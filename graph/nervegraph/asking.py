@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -30,6 +31,7 @@ from nervegraph.errors import (
     SurroundingsError,
 )
 from nervegraph.gate import check_query
+from nervegraph.own_process import command_of
 from nervegraph.query_text import QueryError
 from nervegraph.results import Kind, NotResultsError, Results, parse_results
 
@@ -40,22 +42,14 @@ DEFAULT_RESULT_BYTES = 64 << 20
 Engine = OneOf["oxigraph", "rdflib"]
 Task = OneOf["store", "dataset", "endpoint"]
 
-# The package may have been found through sys.path only, which a new process does not inherit. -P keeps the current
-# directory out of the path, where a file called json.py would be run.
-_START = """
-import sys
-if sys.argv[1] not in sys.path:
-    sys.path.insert(0, sys.argv[1])
-from nervegraph.worker import main
-main()
-"""
-_SOURCE_ROOT = str(Path(__file__).resolve().parents[1])
 # With one arena per thread glibc reserves 0.4 GB of addresses that nobody uses, and under the cap the engine then fails
 # now and then to start its threads (1 query in 400).
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
 _SIGNS_OF_NO_MEMORY = ("memory allocation of", "MemoryError", "bad_alloc", "Cannot allocate memory", "out of memory")
 _WINDOWS_STACK_OVERFLOW = 0xC00000FD
 _LONGEST_HEADER_BYTES = 1 << 20
+# At most one worker that was started before its query was known, with the file for what it complains about.
+_waiting: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
 _END_SECONDS = 5.0
 
 
@@ -153,14 +147,8 @@ def _read_answer(kind: Kind, body: bytes, task: Task) -> Results:
 def _exchange(request: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
     """Start a worker, give it the request, take its whole reply; afterwards the worker is gone, whatever happened."""
     talk = _Talk(request, limits.result_bytes + _LONGEST_HEADER_BYTES)
-    with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, _SOURCE_ROOT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            env={**os.environ, **_ENVIRONMENT},
-        )
+    with tempfile.TemporaryFile() as new_file:
+        process, complaints = _find_waiting() or (_start(new_file), new_file)
         # Nothing may stand between the start and this try: an interrupt there leaves the worker to notice by itself.
         try:
             talk.start_with(process)
@@ -180,6 +168,39 @@ def _exchange(request: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
             complaints.seek(0)
             raise _explain_death(process.returncode, complaints.read(_LONGEST_HEADER_BYTES), limits)
         return header, talk.reply[-header["bytes"] :] if header["bytes"] else b""
+
+
+@contextlib.contextmanager
+def worker_ahead() -> Iterator[None]:
+    """Start the worker for the first query of this block at once, so that it is ready when the query is."""
+    with tempfile.TemporaryFile() as complaints:
+        process = _start(complaints)
+        try:
+            _waiting.append((process, complaints))
+            yield
+        finally:
+            _waiting.clear()
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                cast("IO[bytes]", pipe).close()
+
+
+def _find_waiting() -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
+    try:
+        return _waiting.pop()
+    except IndexError:
+        return None
+
+
+def _start(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command_of("nervegraph.worker"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        env={**os.environ, **_ENVIRONMENT},
+    )
 
 
 class _Talk(threading.Thread):

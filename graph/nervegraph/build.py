@@ -58,17 +58,17 @@ def build(directories: Sequence[Path], output: Path, progress: Progress = no_pro
     paths = find_study_files(directories)
     inputs = _digest_inputs(paths)
     # The place is taken before the work starts, so that a second builder is told at once and not after all of it.
-    with building(output) as staging:
-        assembled = assemble(paths, progress)
+    with building(output) as staging, staging.scratch() as scratch:
+        assembled = assemble(paths, progress, folder=scratch)
         with assembled.store as store:
             if contradictions := find_graph_contradictions(assembled, progress):
                 raise BuildFindings(in_graph=contradictions)
             nquads = assembled.nquads
-            staging.require_room(_SPACE_PER_BYTE_OF_NQUADS * len(nquads))
+            staging.require_room(_SPACE_PER_BYTE_OF_NQUADS * assembled.gathered.size)
             counts = count_things(store)
-            facts = PageFacts(version=__version__, data_sha256=hashlib.sha256(nquads).hexdigest(), counts=counts)
+            facts = PageFacts(version=__version__, data_sha256=_digest_of(nquads), counts=counts)
             progress("writing", 0, 4)
-            create_store(staging.store, [nquads])
+            create_store(staging.store, nquads)
             progress("writing", 1, 4)
             write_trig(staging.path / "nervegraph.trig", nquads, terms.PREFIXES)
             write_turtle(staging.path / "evidence.ttl", assembled.evidence, terms.PREFIXES)
@@ -94,6 +94,13 @@ def _digest_inputs(paths: Sequence[Path]) -> dict[str, str]:
         return input_digests(paths)
     except OSError as error:
         raise SurroundingsError(f"{error.filename}: the study file cannot be read ({error.strerror}).") from error
+
+
+def _digest_of(nquads: Path | bytes) -> str:
+    if isinstance(nquads, bytes):
+        return hashlib.sha256(nquads).hexdigest()
+    with nquads.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_shipped(directories: Sequence[Path]) -> bool:

@@ -13,6 +13,8 @@ import typer
 
 from nervegraph.assembly import BuildFindings, Progress
 from nervegraph.build import BuildResult, build
+from nervegraph.errors import Misuse
+from nervegraph.findings import did_you_mean, show_briefly
 from nervegraph.freshness import staleness_note
 from nervegraph.preview_words import shown
 from nervegraph.published import open_version
@@ -70,6 +72,27 @@ def _program() -> str:
     if shutil.which("nervegraph") or not beside.is_file():
         return "nervegraph"
     return str(beside.relative_to(Path.cwd())) if beside.is_relative_to(Path.cwd()) else str(beside)
+
+
+def show_report(directory: Path, part: str | None) -> None:
+    """Print the report of the current build as Markdown, or one part of it.
+
+    :param part: the key of a part; None for the whole report.
+    :raises Misuse: there is no build, or no such part.
+    """
+    from nervegraph.report_parts import PARTS
+
+    headings = {each.key: each.heading for each in PARTS}
+    if part is not None and part not in headings:
+        near = did_you_mean(part, headings)
+        advice = f"Did you mean {near}?" if near else f"There are: {', '.join(headings)}."
+        raise Misuse(f"the report has no part {show_briefly(part)}. {advice}")
+    text = open_version(directory).path("report.md").read_text(encoding="utf-8")
+    if (stale := staleness_note(directory)) is not None:
+        typer.echo(stale, err=True)
+    if part is not None:
+        text = text[text.index(f"\n## {headings[part]}\n") + 1 :].split("\n## ", 1)[0]
+    typer.echo(text.rstrip("\n"))
 
 
 def open_page(directory: Path) -> None:

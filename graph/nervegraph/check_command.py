@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 from rich.console import Console
 
-from nervegraph.checked_studies import collect_findings, read_checked_study, read_named_studies
+from nervegraph.checked_studies import (
+    check_studies,
+    collect_findings,
+    read_checked_study,
+    read_named_studies,
+    take_nothing,
+)
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding, has_errors
-from nervegraph.preview import Preview, build_preview, render_preview
+from nervegraph.moves_text import format_moves, moves_as_json
+from nervegraph.preview import Preview, render_preview, take_preview
 from nervegraph.preview_words import shown
 from nervegraph.record_types import parse_key
-from nervegraph.resources import find_checkout, list_study_files
-from nervegraph.study_file import Reading
+from nervegraph.resources import find_checkout, find_files
+from nervegraph.study_moves import StudyMoves, find_study_moves
 from nervegraph.study_schema import FILE_NAME
 from nervegraph.template import build_template, suggest_study_id
 from nervegraph.terms import RESERVED_IDS
@@ -28,31 +38,48 @@ from nervegraph.vocabulary import Vocabulary
 
 Format = Literal["text", "json"]
 
+_PLURALS = {"other study": "other studies"}
+_MOST_NAMES = 5
+_NARROWEST = 40
 
-def run_check(paths: Sequence[Path], *, quiet: bool = False, output_format: Format = "text") -> int:
+
+def run_check(
+    paths: Sequence[Path], *, quiet: bool = False, moves: bool | None = None, output_format: Format = "text"
+) -> int:
     """Check study files and show what is wrong, then what they say; the exit code: 0 no errors, 1 errors.
 
     Findings go to stdout, sorted, one a line; after them a preview of each file without errors: whole for a file that
-    was named, one line for a file found in a directory. A summary goes to stderr.
+    was named, one line for a file found in a directory. At the end the answers that each of them moves. A summary goes
+    to stderr.
 
     :param paths: study files, and directories that are searched for `*.yaml`.
-    :param quiet: no previews.
+    :param quiet: neither previews nor moves.
+    :param moves: whether to tell which answers move; None tells it where one file was named, as it takes a second each.
     :raises Misuse: a path does not exist, or a directory holds no study file.
     :raises SurroundingsError: a file cannot be read.
     """
     vocabulary = Vocabulary.shipped()
-    named = {path for path in paths if not path.is_dir()}
-    readings = [read_checked_study(path, vocabulary) for path in _find_files(paths)]
-    findings = collect_findings(readings, beside=read_named_studies(readings, vocabulary))
+    named = frozenset(path for path in paths if not path.is_dir())
+    take = take_nothing if quiet else partial(take_preview, whole=None if output_format == "json" else named)
+    with closing(check_studies(find_files(paths), vocabulary, take)) as checked:
+        studies = list(checked)
+    findings = collect_findings(studies, beside=read_named_studies(studies, vocabulary))
     faulty = {finding.path for finding in findings if finding.severity == "error"}
-    sound = [] if quiet else [reading for reading in readings if reading.path not in faulty]
+    sound = [] if quiet else [study for study in studies if study.path not in faulty]
+    previews = [study.taken for study in sound if study.taken is not None]
+    if moves is None:
+        moves = len(paths) == len(named) == 1
+    moved = find_study_moves((read_checked_study(study.path, vocabulary) for study in sound if moves), vocabulary)
     if output_format == "json":
-        typer.echo(_as_json(findings, sound, vocabulary))
+        typer.echo(_as_json(findings, previews, moved))
     else:
         for finding in findings:
             typer.echo(shown(str(finding)))
-        _show_previews(sound, named, vocabulary, after_findings=bool(findings))
-    typer.echo(_summary(len(readings), findings), err=True)
+        _show_previews(previews, after_findings=bool(findings))
+        for each in moved:
+            for line in _moves_lines(each):
+                typer.echo(line)
+    typer.echo(_summary(len(studies), findings), err=True)
     return 1 if has_errors(findings) else 0
 
 
@@ -63,7 +90,7 @@ def run_new(study_id: str, studies: Path | None = None) -> int:
     :raises Misuse: the id cannot be one, or there is such a file already, or no such directory.
     :raises SurroundingsError: the file cannot be written.
     """
-    _refuse_bad_id(study_id)
+    refuse_bad_id(study_id)
     checkout = find_checkout()
     directory = studies or (checkout / "studies" if checkout else Path())
     if not directory.is_dir():
@@ -95,7 +122,8 @@ def _find_schema(directory: Path) -> str | None:
     return Path(os.path.relpath(checkout / "ontology" / FILE_NAME, directory.resolve())).as_posix()
 
 
-def _refuse_bad_id(study_id: str) -> None:
+def refuse_bad_id(study_id: str) -> None:
+    """:raises Misuse: this cannot be the id of a study."""
     if study_id in RESERVED_IDS:
         raise Misuse(f"'{study_id}' is reserved and cannot name a study. Use author-year, as in rist-2011.")
     try:
@@ -109,30 +137,11 @@ def _refuse_bad_id(study_id: str) -> None:
         ) from error
 
 
-def _find_files(paths: Iterable[Path]) -> list[Path]:
-    """The study files, each once, in the order given, those of a directory by name."""
-    files: dict[Path, Path] = {}
-    for path in paths:
-        found = [path]
-        if path.is_dir():
-            found = list_study_files(path)
-            if not found:
-                raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
-        for each in found:
-            files.setdefault(each.absolute(), each)
-    return list(files.values())
-
-
-def _show_previews(
-    readings: Sequence[Reading], named: set[Path], vocabulary: Vocabulary, *, after_findings: bool
-) -> None:
+def _show_previews(previews: Iterable[Preview | str], *, after_findings: bool) -> None:
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    for reading in readings:
-        if reading.record is None:
-            continue
-        preview = build_preview(reading.record, vocabulary)
-        if reading.path not in named:
-            typer.echo(_one_line(preview))
+    for preview in previews:
+        if not isinstance(preview, Preview):
+            typer.echo(preview)
             continue
         if after_findings:
             typer.echo("")
@@ -143,18 +152,36 @@ def _show_previews(
             typer.echo(line.rstrip())
 
 
-def _one_line(preview: Preview) -> str:
-    said = list(preview.totals)
-    said += ["nobody is counted in default answers"] if preview.people and not preview.totals else []
-    said += [_count(len(preview.claims), "claim")] if preview.claims else []
-    said += [_count(len(preview.numbers), "number")] if preview.numbers else []
-    return f"{preview.study}: {'; '.join(said) or 'nothing to count'}"
+def _moves_lines(moves: StudyMoves) -> Iterator[str]:
+    """What a study moves, as lines for a terminal, the first one empty."""
+    yield ""
+    others = f"the {_count(moves.beside, 'other study')} in {shown(moves.directory.name or str(moves.directory))}"
+    yield f"  Answers without {moves.path.stem} → with it, beside {others}"
+    if moves.left_out:
+        names = ", ".join(shown(path.name) for path in moves.left_out[:_MOST_NAMES])
+        more = f" and {rest} more" if (rest := len(moves.left_out) - _MOST_NAMES) > 0 else ""
+        yield f"    left out on both sides, because of errors in them: {names}{more}"
+    if moves.moved is None:
+        yield f"    could not be compared: {shown(moves.failed)}"
+        return
+    width = shutil.get_terminal_size((100, 24)).columns
+    yield from format_moves(moves.moved, indent="    ", width=max(width, _NARROWEST), brief=True)
 
 
-def _as_json(findings: Sequence[Finding], sound: Sequence[Reading], vocabulary: Vocabulary) -> str:
+def _moves_as_json(moves: StudyMoves) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "path": str(moves.path),
+        "beside": {"directory": str(moves.directory), "studies": moves.beside},
+        "left_out": [str(path) for path in moves.left_out],
+    }
+    return told | (moves_as_json(moves.moved) if moves.moved else {"failed": moves.failed})
+
+
+def _as_json(findings: Sequence[Finding], previews: Iterable[Preview | str], moved: Iterable[StudyMoves]) -> str:
     told = {
         "findings": [{**asdict(finding), "path": str(finding.path)} for finding in findings],
-        "previews": [asdict(build_preview(each.record, vocabulary)) for each in sound if each.record is not None],
+        "previews": [asdict(preview) for preview in previews if isinstance(preview, Preview)],
+        "moves": [_moves_as_json(moves) for moves in moved],
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
 
@@ -169,4 +196,4 @@ def _summary(n_files: int, findings: Sequence[Finding]) -> str:
 
 
 def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'s' * (n != 1)}"
+    return f"{n} {word if n == 1 else _PLURALS.get(word, word + 's')}"

@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Literal, NoReturn
@@ -21,8 +22,10 @@ from typer.core import TyperGroup
 
 from nervegraph import __version__
 from nervegraph.ask_command import add_ask_commands
+from nervegraph.asking import worker_ahead
 from nervegraph.errors import Misuse, NerveGraphError, SurroundingsError
 from nervegraph.findings import did_you_mean, show_briefly
+from nervegraph.sheet_command import add_sheet_commands
 
 # As shells report a program that a signal ended; the signal of a pipe without a reader has no name on Windows.
 _ENDED_BY_SIGNAL = 128
@@ -57,6 +60,7 @@ app = typer.Typer(
 )
 
 CheckFormat = Literal["text", "json"]
+DiffFormat = Literal["table", "json", "md"]
 SimulatedForm = Literal["files", "nquads"]
 BuildOption = Annotated[Path, typer.Option("--build", help="The build to read.", show_default=True)]
 
@@ -65,7 +69,10 @@ def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
     _set_up_streams()
     signal.signal(signal.SIGTERM, _stop)
-    sys.exit(run(sys.argv[1:] or ["--help"]))
+    # A query's own process gets ready while typer does, which takes as long.
+    with worker_ahead() if sys.argv[1:2] == ["query"] else nullcontext():
+        exit_code = run(sys.argv[1:] or ["--help"])
+    sys.exit(exit_code)
 
 
 def run(arguments: list[str]) -> int:
@@ -194,15 +201,49 @@ def explore(build: BuildOption = Path("build")) -> None:
 
 
 @app.command()
+def report(
+    build: BuildOption = Path("build"),
+    part: Annotated[
+        str | None, typer.Option(help="One part, such as review, discrepancies, inclusion or gaps.")
+    ] = None,
+) -> None:
+    """Print what the graph says about the literature itself: the review recomputed, contradictions, gaps, levels."""
+    from nervegraph import build_command
+
+    build_command.show_report(build, part)
+
+
+@app.command()
 def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Study files, or directories of them.")],
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings, no preview.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings: no preview, no moves.")] = False,
+    moves: Annotated[
+        bool | None,
+        typer.Option("--moves/--no-moves", help="Tell which answers move; the default where one file is named."),
+    ] = None,
     form: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = "text",
 ) -> int:
     """Say what is wrong in study files, each finding with its place, and show what they say."""
     from nervegraph import check_command
 
-    return check_command.run_check(paths, quiet=quiet, output_format=form)
+    return check_command.run_check(paths, quiet=quiet, moves=moves, output_format=form)
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        Path | None, typer.Argument(metavar="OLD", help="The build to begin from; else the one before.")
+    ] = None,
+    new: Annotated[
+        Path | None, typer.Argument(metavar="NEW", help="The build to end with; else that of --build.")
+    ] = None,
+    build: Annotated[Path | None, typer.Option("--build", help="The build to read.", show_default="build")] = None,
+    form: Annotated[DiffFormat, typer.Option("--format", help="How to write the moves.")] = "table",
+) -> int:
+    """Say which answers moved between two builds, and by how much."""
+    from nervegraph import diff_command
+
+    return diff_command.run_diff(old, new, build, form)
 
 
 @app.command()
@@ -235,3 +276,4 @@ def simulate(
 
 
 add_ask_commands(app)
+add_sheet_commands(app)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ import rdflib
 import rdflib.plugins.sparql
 from pyparsing import ParseException
 from rdflib.namespace import SH
+from rdflib.plugins.sparql import prepareQuery, prepareUpdate
+from rdflib.plugins.sparql.sparql import Query, Update
 
-from nervegraph.errors import EndpointError, FindingsError, Misuse
+from nervegraph.errors import DamagedBuildError, EndpointError, FindingsError, Misuse
 from nervegraph.rdfterms import BlankNode, Iri, Literal, Term
 from nervegraph.results import TRIPLE_COLUMNS, Results, boolean_results
 from nervegraph.shapes import ShapeFinding
+from nervegraph.store_seal import build_directory_of
 from nervegraph.terms import PREFIXES
 
 _XSD = PREFIXES["xsd"]
@@ -48,6 +52,9 @@ _INTEGERS = frozenset(
 _INTEGER_FORM = re.compile(r"[+-]?[0-9]+")
 
 
+_NO_SERVICE = "nervegraph: no SERVICE"
+
+
 class _ServiceRefused(Exception):
     """A query asked rdflib to call a server."""
 
@@ -67,9 +74,7 @@ class LoadedDataset:
 
         :raises Misuse: the query is not valid SPARQL, calls SERVICE, or is an update.
         """
-        rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
-        rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"] = _refuse_service
-        try:
+        with _nothing_fetched():
             result = self._dataset.query(query)
             if result.type == "ASK":
                 return boolean_results(bool(result.askAnswer))
@@ -78,12 +83,75 @@ class LoadedDataset:
                 rows = tuple(tuple(map(_optional_term, row)) for row in _rows_of(result))
                 return Results("rows", columns, rows)
             return Results("triples", TRIPLE_COLUMNS, tuple(tuple(map(_term, triple)) for triple in _rows_of(result)))
-        except _ServiceRefused:
-            raise Misuse("SERVICE would call another server; ask that server itself with --endpoint URL") from None
-        except ParseException as error:
-            raise Misuse(f"rdflib cannot read the query, line {error.lineno}, column {error.column}") from error
-        finally:
-            del rdflib.plugins.sparql.CUSTOM_EVALS["nervegraph: no SERVICE"]
+
+
+class LocalDataset(rdflib.Dataset):
+    """A Dataset whose queries and updates stay with what is in it: nothing they name is read or called.
+
+    What would fetch something is refused instead of finding nothing: FROM, LOAD and SERVICE.
+    """
+
+    def query(self, query_object: str | Query, *arguments: Any, **options: Any) -> rdflib.query.Result:
+        """As rdflib's own, with all rows computed before they are given.
+
+        :raises Misuse: the query is not valid SPARQL, or has FROM or SERVICE.
+        """
+        with _nothing_fetched():
+            if isinstance(query_object, str):
+                query_object = prepareQuery(query_object, *self._reading(options))
+            if query_object.algebra.datasetClause:
+                raise Misuse("FROM would read what it names; choose a graph of this build with GRAPH <…> { … }.")
+            result = super().query(query_object, *arguments, **options)
+            if result.type == "SELECT":
+                # rdflib computes rows when they are walked, and would call servers then.
+                result.bindings = list(result.bindings)
+            return result
+
+    def update(self, update_object: str | Update, *arguments: Any, **options: Any) -> None:
+        """As rdflib's own; it changes this copy and never the build.
+
+        :raises Misuse: the update is not valid SPARQL, or has LOAD or SERVICE.
+        """
+        with _nothing_fetched():
+            if isinstance(update_object, str):
+                update_object = prepareUpdate(update_object, *self._reading(options))
+            if any(step.name == "Load" for step in update_object.algebra):
+                raise Misuse("LOAD would read what it names; read the file yourself with parse().")
+            super().update(update_object, *arguments, **options)
+
+    def _reading(self, options: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+        """The prefixes and the base with which rdflib reads a text."""
+        return options.get("initNs") or dict(self.namespaces()), options.get("base")
+
+
+def load_local_dataset(trig_path: Path) -> LocalDataset:
+    """The graphs of a TriG file as a Dataset; its default graph is the union of all.
+
+    :raises DamagedBuildError: the file is missing or no TriG.
+    """
+    dataset = LocalDataset(default_union=True)
+    try:
+        dataset.parse(trig_path, format="trig")
+    except (OSError, SyntaxError, ValueError, rdflib.exceptions.ParserError) as error:
+        raise DamagedBuildError(build_directory_of(trig_path), f"{trig_path.name} is missing or damaged") from error
+    return dataset
+
+
+@contextmanager
+def _nothing_fetched() -> Iterator[None]:
+    """FROM, LOAD and SERVICE switched off in rdflib, and its errors in words."""
+    loads = rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS
+    rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = False
+    rdflib.plugins.sparql.CUSTOM_EVALS[_NO_SERVICE] = _refuse_service
+    try:
+        yield
+    except _ServiceRefused:
+        raise Misuse("SERVICE would call another server; ask that server itself with --endpoint URL") from None
+    except ParseException as error:
+        raise Misuse(f"rdflib cannot read the query, line {error.lineno}, column {error.column}") from error
+    finally:
+        rdflib.plugins.sparql.SPARQL_LOAD_GRAPHS = loads
+        rdflib.plugins.sparql.CUSTOM_EVALS.pop(_NO_SERVICE, None)
 
 
 def query_dataset(trig_path: Path, query: str) -> Results:

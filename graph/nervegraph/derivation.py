@@ -1,7 +1,8 @@
 """The derived graph: what follows from the studies by the rules in `queries/derive/`.
 
-Every rule is a CONSTRUCT that reads the studies and the vocabularies only, never another rule's result, so their order
-does not matter. Derived triples stand in a graph of their own and name the rule file that made them.
+Every rule is a CONSTRUCT. Those in the directory itself read the studies and the vocabularies only, never another
+rule's result, so their order does not matter. A subdirectory is a later stage: its rules may also read what the stages
+before it derived. Derived triples stand in a graph of their own and name the rule file that made them.
 """
 
 from __future__ import annotations
@@ -24,15 +25,22 @@ def derive(store: MemoryStore, rules_directory: Path) -> Iterator[tuple[str, lis
         yield path.stem, store.construct_nquads(path.read_text(encoding="utf-8"), DERIVED_GRAPH)
 
 
-def provenance_lines(rule_names: list[str], version: str) -> list[str]:
-    """What made the derived graph (PROV-O): an activity of this version of NerveGraph that used each rule."""
+def activity_lines(version: str) -> list[str]:
+    """What made the derived graph (PROV-O): an activity of this version of NerveGraph."""
+    graph = nquads.GraphLines(DERIVED_GRAPH)
+    activity = terms.derived("by-version", version)
+    graph.add(DERIVED_GRAPH, terms.PREFIXES["prov"] + "wasGeneratedBy", nquads.iri(activity))
+    graph.add(activity, terms.PREFIXES["rdf"] + "type", nquads.iri(terms.PREFIXES["prov"] + "Activity"))
+    return graph.lines()
+
+
+def rule_lines(rule_names: list[str], version: str) -> list[str]:
+    """That the activity of this version used each of these rules."""
     graph = nquads.GraphLines(DERIVED_GRAPH)
     prov, rdf = terms.PREFIXES["prov"], terms.PREFIXES["rdf"]
-    activity = f"{terms.BASE}derived/by-version/{version}"
-    graph.add(DERIVED_GRAPH, prov + "wasGeneratedBy", nquads.iri(activity))
-    graph.add(activity, rdf + "type", nquads.iri(prov + "Activity"))
+    activity = terms.derived("by-version", version)
     for name in rule_names:
-        rule = f"{terms.BASE}derived/rule/{name}"
+        rule = terms.derived("rule", name)
         graph.add(rule, rdf + "type", nquads.iri(prov + "Plan"))
         graph.add(rule, terms.PREFIXES["rdfs"] + "label", nquads.text(name))
         graph.add(activity, prov + "used", nquads.iri(rule))

@@ -26,7 +26,7 @@ def study_facts(evidence: Evidence, study: Node) -> list[Fact]:
         ("Authors", study.text("dcterms:creator")),
         ("Year", f"{year} ({study.text('yearNote')})" if study.text("yearNote") else year),
         ("Published in", study.text("dcterms:bibliographicCitation")),
-        ("Design", ", ".join(word for word in design if word and word != "not applicable")),
+        ("Design", ", ".join(word for word in dict.fromkeys(design) if word and word != "not applicable")),
         ("Publication status", evidence.name(study.text("publicationStatus"))),
         ("Condition", _names(evidence, study.texts("studiedCondition"))),
         ("Country", study.text("country")),

@@ -32,9 +32,14 @@ class Finding:
     hint: str = ""
     severity: Severity = "error"
 
+    @property
+    def place(self) -> str:
+        """Where it is, as a person reads it."""
+        return f"{self.path}:{self.line}:{self.column}"
+
     def __str__(self) -> str:
         mark = "" if self.severity == "error" else "warning: "
-        text = f"{self.path}:{self.line}:{self.column}: {mark}{self.message}"
+        text = f"{self.place}: {mark}{self.message}"
         return f"{text} {self.hint}" if self.hint else text
 
 
@@ -56,10 +61,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """
     spelled: dict[str, str] = {}
     for candidate in known:
-        spelled.setdefault(_bare(candidate), candidate)
-    nearest = difflib.get_close_matches(_bare(word), spelled, n=1, cutoff=_SIMILAR_ENOUGH)
+        spelled.setdefault(bare(candidate), candidate)
+    nearest = difflib.get_close_matches(bare(word), spelled, n=1, cutoff=_SIMILAR_ENOUGH)
     return spelled[nearest[0]] if nearest else None
 
 
-def _bare(word: str) -> str:
+def bare(word: str) -> str:
+    """A word without what makes no difference: capitals, spaces, hyphens and underscores."""
     return "".join(character for character in word.casefold() if character not in " -_\u00a0")

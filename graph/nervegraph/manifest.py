@@ -124,16 +124,20 @@ def stale_inputs(manifest: Manifest, study_paths: Iterable[Path]) -> list[str]:
     :raises Misuse: two files have the same name.
     :raises OSError: a file cannot be read.
     """
-    then, now = manifest.inputs, input_digests(study_paths)
-    changes: list[str] = []
-    for name in sorted(then.keys() | now.keys()):
-        if name not in now:
-            changes.append(f"{name} is gone")
-        elif name not in then:
-            changes.append(f"{name} is new")
-        elif then[name] != now[name]:
-            changes.append(f"{name} was changed")
-    return changes
+    return [*changed_inputs(manifest.inputs, input_digests(study_paths)).values()]
+
+
+def changed_inputs(then: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """What became of each study file that is not the same: `x.yaml was changed`, `… is new`, `… is gone`, by name.
+
+    :param then: SHA-256 by file name, as in `Manifest.inputs`.
+    """
+    words = {(True, False): "is gone", (False, True): "is new", (True, True): "was changed"}
+    return {
+        name: f"{name} {words[name in then, name in now]}"
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name) != now.get(name)
+    }
 
 
 def _find_manifest(directory: Path, name: str) -> Manifest | None:

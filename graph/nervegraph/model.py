@@ -156,8 +156,8 @@ class Outcome(Part):
         """People per response slug, as stated; empty where the source gives no counts. A person counts as one."""
         if self.response is not None:
             return {self.response: 1}
-        stated = {slug: getattr(self, slug.replace("-", "_")) for slug in COUNTED_RESPONSES}
-        return {slug: n for slug, n in stated.items() if n is not None}
+        stated = self.__dict__
+        return {slug: n for slug, name in _COUNT_FIELDS.items() if (n := stated.get(name)) is not None}
 
 
 COUNTED_RESPONSES = (
@@ -169,6 +169,7 @@ COUNTED_RESPONSES = (
     "worsened",
     "not-improved",
 )
+_COUNT_FIELDS = {slug: slug.replace("-", "_") for slug in COUNTED_RESPONSES}
 
 
 class AdverseEvent(Part):
@@ -290,6 +291,14 @@ class EvidenceLine(Part):
     drawn_by: t.Text
 
 
+class OurLevel(Part):
+    """A level that a reader of this project gives to a claim, shown beside the level that the rules derive."""
+
+    level: t.Level
+    because: t.Text
+    by: t.Text
+
+
 class Claim(Part):
     """What a source says, apart from what was observed. `direction` is the claim's; a line's direction is ours."""
 
@@ -302,6 +311,7 @@ class Claim(Part):
     line: t.Text | None = None
     population: t.Text | None = None
     stated_level: t.Text | None = None
+    our_level: OurLevel | None = None
     status: t.ClaimStatus = "current"
     note: t.Text | None = None
     where: t.Where
@@ -309,10 +319,16 @@ class Claim(Part):
 
 
 class ReportedNumber(Part):
-    """A number as printed in this source, with what it is a share of and the percentage printed beside it."""
+    """A number as printed in this source, with what it is a share of and the percentage printed beside it.
+
+    `counts` says what the number counts; a number of studies may have the design and timing that all of them have.
+    """
 
     id: t.Key
     about: t.Text
+    counts: t.CountedThing | None = None
+    design: t.Design | None = None
+    timing: t.Timing | None = None
     value: t.Count
     share_of: t.Key | None = None
     percent: t.NumberText | None = None
@@ -336,6 +352,16 @@ class Reference(Part):
     included: t.Inclusion
     because: t.Text
     note: t.Text | None = None
+
+
+class Appraisal(Part):
+    """A reader's answer to one item of appraisal (Murad et al. 2018); what was not read has no entry and no answer."""
+
+    item: t.AppraisalItem
+    answer: t.AppraisalAnswer
+    because: t.Text
+    by: t.Text
+    where: t.Where
 
 
 class StudyFile(Part):
@@ -367,6 +393,7 @@ class StudyFile(Part):
     people: list[Person] = Field(default_factory=list)
     groups: list[Group] = Field(default_factory=list)
     comparisons: list[Comparison] = Field(default_factory=list)
+    appraisal: list[Appraisal] = Field(default_factory=list)
     claims: list[Claim] = Field(default_factory=list)
     numbers: list[ReportedNumber] = Field(default_factory=list)
     eligible_drugs: list[t.Drug] = Field(default_factory=list)

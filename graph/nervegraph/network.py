@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -56,6 +56,11 @@ def build_network(evidence: Evidence, lines: Iterable[Line] | None = None) -> nx
     nodes: dict[str, dict[str, Any]] = dict(writer.graph.nodes.items())
     place_in_columns(nodes, list(writer.graph.edges()), ROLES, fixed_column="response")
     return writer.graph
+
+
+def is_stand_in(response: str) -> bool:
+    """Whether a node in the column of responses stands where none was counted, and is no concept."""
+    return response in _STAND_INS
 
 
 @dataclass
@@ -234,3 +239,34 @@ def _stand_in(evidence: Evidence, outcome: Node) -> str:
 def _kept_together(label: str) -> str:
     """The label with unbreakable spaces inside its brackets, so that `(13 of 19)` stays on one line."""
     return re.sub(r"\([^()]{1,20}\)", lambda found: found[0].replace(" ", "\u00a0"), label)
+
+
+class LinkedThings:
+    """Things of which pairs are linked, such as studies that may share people."""
+
+    def __init__(self, links: Iterable[tuple[str, str]]) -> None:
+        self._graph: nx.Graph[str] = nx.Graph()
+        self._graph.add_edges_from(links)
+        self._clusters = [frozenset(cluster) for cluster in nx.connected_components(self._graph)]
+        self._known: dict[frozenset[tuple[str, int]], int] = {}
+
+    def largest_unlinked_total(self, totals: Mapping[str, int]) -> int:
+        """The largest sum of totals over things of which no two are linked: a maximum weight independent set, exact.
+
+        Of studies that may share people this is what is certain: whoever is linked may be the same people told twice.
+
+        :param totals: positive numbers by thing; a thing without links counts wholly.
+        """
+        found = sum(total for thing, total in totals.items() if thing not in self._graph)
+        for cluster in self._clusters:
+            if held := frozenset((thing, totals[thing]) for thing in cluster & totals.keys()):
+                if held not in self._known:
+                    self._known[held] = self._largest_in_cluster(dict(held))
+                found += self._known[held]
+        return found
+
+    def _largest_in_cluster(self, totals: dict[str, int]) -> int:
+        # Things of which no two are linked are all linked to each other in the complement.
+        unlinked = nx.complement(self._graph.subgraph(totals))
+        nx.set_node_attributes(unlinked, totals, "total")
+        return int(nx.max_weight_clique(unlinked, "total")[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -15,6 +16,7 @@ from nervegraph.crosschecks.parts import OutcomeAt, PeopleAt, TreatmentAt
 from nervegraph.preview_counting import Counting, judged_drugs
 from nervegraph.preview_course import course_under, findings_and_times
 from nervegraph.preview_words import Wording, shown
+from nervegraph.study_file import Reading
 from nervegraph.vocabulary import Vocabulary
 
 
@@ -73,7 +75,7 @@ def build_preview(record: model.StudyFile, vocabulary: Vocabulary) -> Preview:
     wording = Wording(record, vocabulary)
     counting = Counting(record, vocabulary)
     about = [
-        wording.name("design", record.design),
+        "design not read" if record.design == "not-read" else wording.name("design", record.design),
         wording.names("condition", record.condition),
         "read: " + ", ".join(dict.fromkeys(wording.name("reading-depth", each.read) for each in record.sources)),
     ]
@@ -88,6 +90,20 @@ def build_preview(record: model.StudyFile, vocabulary: Vocabulary) -> Preview:
         numbers=tuple(_number(each, record) for each in record.numbers),
         notes=tuple(_notes(record, totals, wording)),
     )
+
+
+def summarise(record: model.StudyFile, vocabulary: Vocabulary) -> str:
+    """The record in one line: who is counted, and how many claims and numbers there are."""
+    counting = Counting(record, vocabulary)
+    said = _totals(counting, Wording(record, vocabulary))
+    said += ["nobody is counted in default answers"] if counting.study.people and not said else []
+    said += [_counted(len(record.claims), "claim")] if record.claims else []
+    said += [_counted(len(record.numbers), "number")] if record.numbers else []
+    return f"{record.study}: {'; '.join(said) or 'nothing to count'}"
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}{'s' * (n != 1)}"
 
 
 def _in_tree_order(people: Sequence[PeopleAt]) -> list[PeopleAt]:
@@ -203,7 +219,10 @@ def _claim(claim: model.Claim, wording: Wording) -> str:
     lines = Counter(wording.name("line-direction", line.direction) for line in claim.evidence)
     evidence = "; evidence drawn by us: " + ", ".join(f"{n} {word}" for word, n in lines.items()) if lines else ""
     kind = wording.name("claim-kind", claim.kind)
-    return f"{kind}: {direction}, {drugs} in {neuropathy}; {wording.place(claim.where)}{evidence}"
+    levels = f"; level it states: {shown(claim.stated_level)}" if claim.stated_level else ""
+    if claim.our_level is not None:
+        levels += f"; level given by {shown(claim.our_level.by)}: {wording.name('level', claim.our_level.level)}"
+    return f"{kind}: {direction}, {drugs} in {neuropathy}; {wording.place(claim.where)}{levels}{evidence}"
 
 
 def _number(number: model.ReportedNumber, record: model.StudyFile) -> str:
@@ -226,9 +245,27 @@ def _notes(record: model.StudyFile, totals: list[str], wording: Wording) -> list
     if record.references:
         n = len(record.references)
         notes.append(f"cites {n} work{'s' * (n != 1)}")
+    for appraisal in record.appraisal:
+        item, answer = (
+            wording.name("appraisal-item", appraisal.item),
+            wording.name("appraisal-answer", appraisal.answer),
+        )
+        notes.append(f"appraised by {shown(appraisal.by)}: {item}: {answer}; {wording.place(appraisal.where)}")
     if record.not_read:
         notes.append("not read: " + "; ".join(shown(each) for each in record.not_read))
     return notes
+
+
+def take_preview(reading: Reading, vocabulary: Vocabulary, whole: frozenset[Path] | None) -> Preview | str | None:
+    """What to show of a file that was checked: its preview, or one line; None if it has errors of its own.
+
+    :param whole: the files that are shown whole; None for all.
+    """
+    if reading.record is None:
+        return None
+    if whole is None or reading.path in whole:
+        return build_preview(reading.record, vocabulary)
+    return summarise(reading.record, vocabulary)
 
 
 def render_preview(preview: Preview) -> RenderableType:

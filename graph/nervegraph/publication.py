@@ -88,6 +88,16 @@ class Staging:
         """Bytes this build needs, as far as known: what was declared, or what it has written."""
         return max(self._needed_bytes, size_of_tree(self.path))
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder on the same disk for what is not published; it is removed at the end."""
+        path = self.path.with_name(f"{self.path.name}-scratch")
+        path.mkdir()
+        try:
+            yield path
+        finally:
+            remove_tree(path)
+
     def require_room(self, needed_bytes: int) -> None:
         """Make sure of room once it is known how much is needed.
 

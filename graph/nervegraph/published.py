@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from nervegraph.errors import DamagedBuildError, Misuse
-from nervegraph.manifest import MANIFEST_NAME, PREVIOUS_NAME, STORE_NAME, VERSIONS_NAME, Manifest, read_manifest
+from nervegraph.manifest import (
+    MANIFEST_NAME,
+    PREVIOUS_NAME,
+    STORE_NAME,
+    VERSIONS_NAME,
+    Manifest,
+    find_previous_manifest,
+    read_manifest,
+)
 from nervegraph.store_seal import FileFacts, read_file_facts
 
 _T = TypeVar("_T")
@@ -71,6 +79,21 @@ def with_current_version(directory: Path, use: Callable[[Published], _T]) -> _T:
             seen, manifest = manifest, read_manifest(directory)
             if manifest.version == seen.version:
                 raise
+
+
+def with_previous_version(directory: Path, use: Callable[[Published], _T]) -> _T:
+    """What `use` makes of the version before the current one, its files there and of their size.
+
+    :raises Misuse: there is no build before the current one.
+    :raises DamagedBuildError: the previous version is incomplete or altered.
+    """
+    manifest = find_previous_manifest(directory)
+    if manifest is None:
+        raise Misuse(
+            f"{directory}: holds no build before the current one, so there is nothing to compare. Change a study file "
+            "and build again, or name two builds."
+        )
+    return use(_check_sizes(Published(directory, manifest)))
 
 
 def verify(directory: Path) -> Published:

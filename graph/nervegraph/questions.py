@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING
 from nervegraph import nquads
 from nervegraph.errors import FindingsError, Misuse, SurroundingsError
 from nervegraph.findings import Finding, did_you_mean, show_briefly
+from nervegraph.plain_yaml import find_plain_tree
 from nervegraph.question_values import ALL, ConceptLookup, Parameter, format_values
+from nervegraph.study_text import parse_bytes
 
 if TYPE_CHECKING:
     from nervegraph.study_tree import Tree
     from nervegraph.vocabulary import Vocabulary
 
 _MARK = "#+"
-_KEYS = ("summary", "description", "columns", "parameters", "tags")
+_KEYS = ("summary", "description", "columns", "keys", "parameters", "tags")
 _PARAMETER_KEYS = ("type", "about", "default", "scheme")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _VALUES_LINE = re.compile(r"^([ \t]*VALUES[ \t]+\?(\w+)[ \t]*\{)([^{}\n]*)(\}[ \t]*(?:#[^\r\n]*)?)\r?$", re.MULTILINE)
@@ -44,7 +46,8 @@ class InvalidQuestions(FindingsError):
 class Question:
     """A query with what it asks in words; `text` is the whole file, and can be run as it stands.
 
-    `columns` maps column names to their meaning with unit. A query without front matter has empty words.
+    `columns` maps column names to their meaning with unit. `keys` are the columns by which a row is known again when
+    the answer moves; without any, a row is known by all its cells. A query without front matter has empty words.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Question:
     summary: str = ""
     description: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
@@ -161,10 +165,13 @@ def parse_question(text: str, path: Path) -> tuple[Question, list[Finding]]:
             return Question(path.stem, path, text), [finding]
     if count == 0:
         return Question(path.stem, path, text), []
-    from nervegraph.yaml_positions import parse_tree
-
     # Each line loses its mark and one space, so that lines stay and columns move by three.
-    tree = parse_tree("\n".join(_without_mark(line) for line in lines[:count]).encode(), path)
+    front_matter = "\n".join(_without_mark(line) for line in lines[:count]).encode()
+    tree = find_plain_tree(parse_bytes(front_matter, path), path)
+    if tree is None:
+        from nervegraph.yaml_positions import parse_tree  # slow to import, and needed for few questions
+
+        tree = parse_tree(front_matter, path)
     return _FrontMatter(path, text, tree).read()
 
 
@@ -188,13 +195,15 @@ class _FrontMatter:
         summary = self._text_of(root, "summary")
         if summary and not summary.endswith("?"):
             self._add(("summary",), "summary", "The summary does not end with a question mark.", "Make it a question.")
+        columns = self._columns(root.get("columns", {}))
         question = Question(
             self._path.stem,
             self._path,
             self._text,
             summary,
             self._text_of(root, "description"),
-            self._columns(root.get("columns", {})),
+            columns,
+            self._keys(root.get("keys", []), columns),
             self._parameters(root.get("parameters", {})),
             self._tags(root.get("tags", [])),
         )
@@ -205,6 +214,16 @@ class _FrontMatter:
             self._add(("columns",), "columns", "Columns are not written as 'name: meaning'.", "Give each one line.")
             return {}
         return dict(value)
+
+    def _keys(self, value: object, columns: Mapping[str, str]) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(key, str) for key in value):
+            self._add(("keys",), "keys", "Keys are not a list of columns.", "Write them as [one, two].")
+            return ()
+        for unknown in (key for key in value if key not in columns):
+            near = did_you_mean(unknown, columns)
+            hint = f"Did you mean {near}?" if near else f"The columns are: {', '.join(columns)}."
+            self._add(("keys",), "keys", f"The key '{unknown}' is no column.", hint)
+        return tuple(key for key in value if key in columns)
 
     def _tags(self, value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):

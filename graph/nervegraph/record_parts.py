@@ -28,7 +28,8 @@ _EXPECTED = {
     "bad-dose": "a dose such as 0.4 g/kg",
     "bad-place": "the place in the source, such as: abstract, Results",
 }
-_NO_VALUE = "?!"
+# No field but plain text takes it, so that the rule it breaks tells what a field holds.
+NO_VALUE = "?!"
 _MOST_WORDS_SHOWN = 15
 
 
@@ -62,10 +63,19 @@ def type_of(field: FieldInfo) -> Any:
 
 def is_list(field_type: object) -> bool:
     """True if the field is a list, optional or not."""
+    return _has_origin(field_type, list)
+
+
+def is_mapping(field_type: object) -> bool:
+    """True if the field holds texts under names that the curator chooses."""
+    return _has_origin(field_type, dict)
+
+
+def _has_origin(field_type: object, wanted: type) -> bool:
     origin = get_origin(field_type)
     if origin in (Annotated, Union, UnionType):
-        return any(is_list(inner) for inner in get_args(field_type))
-    return origin is list
+        return any(_has_origin(inner, wanted) for inner in get_args(field_type))
+    return origin is wanted
 
 
 def find_part(path: TreePath) -> type[Part] | None:
@@ -79,6 +89,13 @@ def find_part(path: TreePath) -> type[Part] | None:
             return None
         part = part_of_field(type_of(fields[step][1]))
     return part
+
+
+def is_list_of_parts(path: TreePath) -> bool:
+    """True if the field at `path` is a list whose entries have fields of their own."""
+    owner = find_part(path[:-1])
+    fields = fields_of(owner) if owner else {}
+    return path[-1] in fields and find_part(path) is not None and is_list(type_of(fields[str(path[-1])][1]))
 
 
 @cache
@@ -110,6 +127,34 @@ def adapter_of(part: type[Part], name: str) -> TypeAdapter[Any]:
     return TypeAdapter(with_checks)
 
 
+def rule_against(part: type[Part], name: str, value: object, vocabulary: Vocabularies) -> str | None:
+    """The id of the rule that the value breaks in this field, or None if it may stand there."""
+    try:
+        adapter_of(part, name).validate_python(value, context={"vocabulary": vocabulary})
+    except ValidationError as error:
+        return error.errors(include_url=False, include_input=False)[0]["type"]
+    return None
+
+
+def rule_of_field(part: type[Part], name: str, vocabulary: Vocabularies) -> str | None:
+    """What a field takes, told by the rule that a text breaks which none takes; None if it takes any text.
+
+    For a list it is the rule of an entry.
+    """
+    if not is_list(type_of(fields_of(part)[name][1])):
+        return rule_against(part, name, NO_VALUE, vocabulary)
+    return rule_against(part, name, [NO_VALUE] * max(fewest_entries(part, name, vocabulary), 1), vocabulary)
+
+
+def fewest_entries(part: type[Part], name: str, vocabulary: Vocabularies) -> int:
+    """How many entries a list needs at least."""
+    try:
+        adapter_of(part, name).validate_python([], context={"vocabulary": vocabulary})
+    except ValidationError as error:
+        return int(error.errors(include_url=False)[0].get("ctx", {}).get("min_length", 0))
+    return 0
+
+
 def expectation(path: TreePath, vocabulary: Vocabularies) -> str:
     """What the field at `path` should hold, in words that follow `with`."""
     part = find_part(path[:-1])
@@ -121,7 +166,7 @@ def expectation(path: TreePath, vocabulary: Vocabularies) -> str:
         first = ", ".join(list(fields_of(inner))[:4])
         return f"a dash for each entry and its fields ({first}, …)" if is_list(type_of(field)) else f"{first}, …"
     try:
-        adapter_of(part, name).validate_python(_NO_VALUE, context={"vocabulary": vocabulary})
+        adapter_of(part, name).validate_python(NO_VALUE, context={"vocabulary": vocabulary})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)[0]
         allowed = details.get("ctx", {}).get("allowed") or []

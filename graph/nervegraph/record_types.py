@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, NoReturn, Protocol
+from functools import lru_cache
+from typing import Annotated, Any, NoReturn, Protocol
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 _WORDLIKE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -33,6 +34,8 @@ DAYS_PER_UNIT = {"day": Decimal(1), "week": Decimal(7), "month": Decimal("30.437
 
 # UCUM codes (unitsofmeasure.org) that a dose may carry; 1 stands for a plain number such as sessions.
 DOSE_UNITS = ("g/kg", "mg/kg", "mg", "g", "mg/m2", "ml/kg", "mg/ml", "[IU]", "{session}")
+
+_LONGEST_REMEMBERED = 100
 
 NOT_KNOWN = frozenset({"not read", "not reported", "unknown"})
 
@@ -230,32 +233,45 @@ def parse_size(text: str) -> int | None:
     return None if text in NOT_KNOWN else parse_count(text)
 
 
-def _text(text: object) -> str:
-    if not isinstance(text, str):
+def _text(given: object) -> Any:
+    """The text without spaces around it; what did not come from a file is left to pydantic."""
+    if not isinstance(given, str):
+        if not isinstance(given, list | dict):
+            return given
         _refuse(
             "not-text",
             "a piece of text is expected here, not a {kind}",
-            kind="list" if isinstance(text, list) else "block of fields",
+            kind="list" if isinstance(given, list) else "block of fields",
         )
-    if not text.strip():
+    bare = given.strip()
+    if not bare:
         _refuse(
             "empty-value",
             "nothing stands here: leave the line out, or say 'not read' or 'not reported' where that is allowed",
         )
-    return text.strip()
+    return bare
 
 
 def _parsed(parse: Callable[[str], object]) -> BeforeValidator:
+    """Read a text by `parse`, whose values are immutable: of short texts, which recur, each is parsed once."""
+    recurring = lru_cache(maxsize=4096)(parse)
+
     def read(given: object) -> object:
-        return parse(_text(given)) if isinstance(given, str | list | dict) else given
+        text = _text(given)
+        if not isinstance(text, str):
+            return text
+        return recurring(text) if len(text) <= _LONGEST_REMEMBERED else parse(text)
 
     return BeforeValidator(read)
 
 
-def _in_scheme(scheme: str) -> AfterValidator:
+def _in_scheme(scheme: str) -> BeforeValidator:
     """Resolve a word to the slug of a concept of `scheme`; the rule is named `unknown-<scheme>`."""
 
-    def find(word: str, info: ValidationInfo) -> str:
+    def find(given: object, info: ValidationInfo) -> object:
+        word = _text(given)
+        if not isinstance(word, str):
+            return word
         vocabularies: Vocabularies = (info.context or {})["vocabulary"]
         slug = vocabularies.find(scheme, word)
         if slug is None:
@@ -270,14 +286,14 @@ def _in_scheme(scheme: str) -> AfterValidator:
             )
         return slug
 
-    return AfterValidator(find)
+    return BeforeValidator(find)
 
 
 def _as_list(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
 
-Text = Annotated[str, _parsed(lambda text: text)]
+Text = Annotated[str, BeforeValidator(_text)]
 Key = Annotated[str, _parsed(parse_key)]
 Count = Annotated[int, _parsed(parse_count)]
 Size = Annotated[int | None, _parsed(parse_size)]
@@ -293,36 +309,40 @@ Amount = Annotated[DoseAmount, _parsed(parse_amount)]
 Where = Annotated[Place, _parsed(parse_where)]
 OneOrMore = BeforeValidator(_as_list)
 
-AdverseStatus = Annotated[Text, _in_scheme("adverse-status")]
-Basis = Annotated[Text, _in_scheme("basis")]
-ClaimDirection = Annotated[Text, _in_scheme("claim-direction")]
-ClaimKind = Annotated[Text, _in_scheme("claim-kind")]
-ClaimStatus = Annotated[Text, _in_scheme("claim-status")]
-CoMedication = Annotated[Text, _in_scheme("co-medication")]
-Composition = Annotated[Text, _in_scheme("composition")]
-Condition = Annotated[Text, _in_scheme("condition")]
-Design = Annotated[Text, _in_scheme("design")]
-Domain = Annotated[Text, _in_scheme("domain")]
-Drug = Annotated[Text, _in_scheme("drug")]
-EventKind = Annotated[Text, _in_scheme("event")]
-FindingKind = Annotated[Text, _in_scheme("finding")]
-FindingStatus = Annotated[Text, _in_scheme("finding-status")]
-Inclusion = Annotated[Text, _in_scheme("inclusion")]
-Instrument = Annotated[Text, _in_scheme("instrument")]
-LineDirection = Annotated[Text, _in_scheme("line-direction")]
-Measure = Annotated[Text, _in_scheme("measure")]
-Neuropathy = Annotated[Text, _in_scheme("neuropathy")]
-OutcomeStatus = Annotated[Text, _in_scheme("outcome-status")]
-OverlapReason = Annotated[Text, _in_scheme("overlap-reason")]
-Partition = Annotated[Text, _in_scheme("partition")]
-PublicationStatus = Annotated[Text, _in_scheme("publication-status")]
-Quantifier = Annotated[Text, _in_scheme("quantifier")]
-ReadingDepth = Annotated[Text, _in_scheme("reading-depth")]
-Response = Annotated[Text, _in_scheme("response")]
-Role = Annotated[Text, _in_scheme("role")]
-Route = Annotated[Text, _in_scheme("route")]
-Sex = Annotated[Text, _in_scheme("sex")]
-SourceKind = Annotated[Text, _in_scheme("source-kind")]
-Statistic = Annotated[Text, _in_scheme("statistic")]
-StopReason = Annotated[Text, _in_scheme("stop-reason")]
-Timing = Annotated[Text, _in_scheme("timing")]
+AdverseStatus = Annotated[str, _in_scheme("adverse-status")]
+AppraisalAnswer = Annotated[str, _in_scheme("appraisal-answer")]
+AppraisalItem = Annotated[str, _in_scheme("appraisal-item")]
+Basis = Annotated[str, _in_scheme("basis")]
+ClaimDirection = Annotated[str, _in_scheme("claim-direction")]
+ClaimKind = Annotated[str, _in_scheme("claim-kind")]
+ClaimStatus = Annotated[str, _in_scheme("claim-status")]
+CoMedication = Annotated[str, _in_scheme("co-medication")]
+Composition = Annotated[str, _in_scheme("composition")]
+Condition = Annotated[str, _in_scheme("condition")]
+CountedThing = Annotated[str, _in_scheme("counted-thing")]
+Design = Annotated[str, _in_scheme("design")]
+Domain = Annotated[str, _in_scheme("domain")]
+Drug = Annotated[str, _in_scheme("drug")]
+EventKind = Annotated[str, _in_scheme("event")]
+FindingKind = Annotated[str, _in_scheme("finding")]
+FindingStatus = Annotated[str, _in_scheme("finding-status")]
+Inclusion = Annotated[str, _in_scheme("inclusion")]
+Instrument = Annotated[str, _in_scheme("instrument")]
+Level = Annotated[str, _in_scheme("level")]
+LineDirection = Annotated[str, _in_scheme("line-direction")]
+Measure = Annotated[str, _in_scheme("measure")]
+Neuropathy = Annotated[str, _in_scheme("neuropathy")]
+OutcomeStatus = Annotated[str, _in_scheme("outcome-status")]
+OverlapReason = Annotated[str, _in_scheme("overlap-reason")]
+Partition = Annotated[str, _in_scheme("partition")]
+PublicationStatus = Annotated[str, _in_scheme("publication-status")]
+Quantifier = Annotated[str, _in_scheme("quantifier")]
+ReadingDepth = Annotated[str, _in_scheme("reading-depth")]
+Response = Annotated[str, _in_scheme("response")]
+Role = Annotated[str, _in_scheme("role")]
+Route = Annotated[str, _in_scheme("route")]
+Sex = Annotated[str, _in_scheme("sex")]
+SourceKind = Annotated[str, _in_scheme("source-kind")]
+Statistic = Annotated[str, _in_scheme("statistic")]
+StopReason = Annotated[str, _in_scheme("stop-reason")]
+Timing = Annotated[str, _in_scheme("timing")]

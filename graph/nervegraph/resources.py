@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from nervegraph.errors import SurroundingsError
+from nervegraph.errors import Misuse, SurroundingsError
 
 ResourceName = Literal["ontology", "queries", "studies"]
 
@@ -44,6 +45,23 @@ def list_study_files(directory: Path) -> list[Path]:
     """The study files (`*.yaml`) in a directory and below, sorted; an editor's own hidden files are none."""
     paths = (path.relative_to(directory) for path in directory.rglob("*.yaml") if not path.is_dir())
     return sorted(directory / path for path in paths if not any(part.startswith(".") for part in path.parts))
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """The study files that these paths name, each once: in the order given, those of a directory by name.
+
+    :raises Misuse: a directory holds no study file.
+    """
+    files: dict[Path, Path] = {}
+    for path in paths:
+        found = [path]
+        if path.is_dir():
+            found = list_study_files(path)
+            if not found:
+                raise Misuse(f"{path}: there is no study file (*.yaml) in this directory.")
+        for each in found:
+            files.setdefault(each.absolute(), each)
+    return list(files.values())
 
 
 def _find_checkout_of(package: Path) -> Path | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from nervegraph import record_parts as parts
+from nervegraph.crosschecks import StudyFacts, find_facts
 from nervegraph.findings import Finding, did_you_mean, has_errors, show_briefly
 from nervegraph.model import StudyFile
 from nervegraph.partial_record import build_partial_record
@@ -35,6 +37,11 @@ class Reading:
     partial: StudyFile | None
     findings: tuple[Finding, ...]
 
+    @cached_property
+    def facts(self) -> StudyFacts:
+        """What checks between study files need of this one."""
+        return find_facts(self.record, self.partial, self.tree)
+
 
 def read_study_file(path: Path, vocabulary: Vocabularies) -> Reading:
     """The record in the study file at `path`, with everything that is wrong in it.
@@ -42,15 +49,16 @@ def read_study_file(path: Path, vocabulary: Vocabularies) -> Reading:
     :raises Misuse: there is no such file, or it is a directory or a device.
     :raises SurroundingsError: the file is there and cannot be opened or read.
     """
-    return _read(read_tree(path), vocabulary)
+    return read_record(read_tree(path), vocabulary)
 
 
 def parse_study_file(data: bytes, path: Path, vocabulary: Vocabularies) -> Reading:
     """The record in the bytes of a study file; `path` only names it in findings. Never raises."""
-    return _read(parse_tree(data, path), vocabulary)
+    return read_record(parse_tree(data, path), vocabulary)
 
 
-def _read(tree: Tree, vocabulary: Vocabularies) -> Reading:
+def read_record(tree: Tree, vocabulary: Vocabularies) -> Reading:
+    """The record in a tree, wherever that comes from. Never raises."""
     if tree.root is None:
         return Reading(tree.path, tree, None, None, tree.findings)
     try:
@@ -117,7 +125,10 @@ class _Translation:
             return None
         expected = parts.expectation(path, self._vocabulary)
         message = f"'{path[-1]}' is missing {_place_name(path[:-1])}."
-        return self._at_value(path[:-1], "missing-field", message, f"Add the line '{path[-1]}:' with {expected}.")
+        advice = self._tree.advice
+        template = advice.add_list if parts.is_list_of_parts(path) else advice.add_value
+        # Where the place of a missing value is known, as in a table, the finding stands there.
+        return self._at_value(path, "missing-field", message, template.format(name=path[-1], expected=expected))
 
     def _not_a_block(self, path: TreePath, given: object) -> Finding:
         name = _name(path)
@@ -138,8 +149,8 @@ class _Translation:
 
     def _too_few(self, path: TreePath, least: int) -> Finding:
         entries = "one entry" if least == 1 else f"{least} entries"
-        hint = "Add what is missing, each entry with a dash of its own."
-        return self._at_value(path, "too-few-entries", f"{_name(path)} needs at least {entries}.", hint)
+        message = f"{_name(path)} needs at least {entries}."
+        return self._at_value(path, "too-few-entries", message, self._tree.advice.add_entry)
 
     def _not_text(self, path: TreePath, given: object) -> Finding:
         if isinstance(given, list):

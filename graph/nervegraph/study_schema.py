@@ -13,10 +13,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic import ValidationError
-
 from nervegraph.model import Part, StudyFile
-from nervegraph.record_parts import adapter_of, fields_of, is_list, part_of_field, type_of
+from nervegraph.record_parts import (
+    NO_VALUE,
+    fewest_entries,
+    fields_of,
+    is_list,
+    part_of_field,
+    rule_against,
+    rule_of_field,
+    type_of,
+)
 from nervegraph.record_types import NOT_KNOWN
 from nervegraph.resources import resource_directory
 from nervegraph.vocabulary import Concept, Vocabulary
@@ -25,8 +32,6 @@ Schema = dict[str, Any]
 
 FILE_NAME = "study-file.schema.json"
 
-# No field but plain text takes it, so that the rule it breaks tells what a field holds.
-_NO_VALUE = "?!"
 _TEXT: Schema = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 _WORD: Schema = {"type": "string", "pattern": r"\S"}
 _WORDS = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -142,13 +147,13 @@ def _add_part(part: type[Part], parts: dict[str, Schema], schemes: dict[str, Sch
 def _field_schema(part: type[Part], name: str, inner: type[Part] | None, vocabulary: Vocabulary) -> Schema:
     """What one field may hold: a part, a value, or a list of them (a single value may stand for a list of one)."""
     field_type = type_of(fields_of(part)[name][1])
-    rule = _rule_against(part, name, _NO_VALUE, vocabulary)
+    rule = rule_against(part, name, NO_VALUE, vocabulary)
     if rule == "dict_type":
         return {"type": "object", "additionalProperties": _TEXT}
     if not is_list(field_type):
         return _reference(inner.__name__) if inner else _value_schema(part, name, rule, vocabulary)
-    least = _fewest_entries(part, name, vocabulary)
-    entry_rule = _rule_against(part, name, [_NO_VALUE] * max(least, 1), vocabulary)
+    least = fewest_entries(part, name, vocabulary)
+    entry_rule = rule_of_field(part, name, vocabulary)
     entry = _reference(inner.__name__) if inner else _value_schema(part, name, entry_rule, vocabulary)
     several: Schema = {"type": "array", "items": entry}
     if least:
@@ -162,26 +167,9 @@ def _value_schema(part: type[Part], name: str, rule: str | None, vocabulary: Voc
     if rule not in _BY_RULE:
         return _reference(rule.removeprefix("unknown-"))
     known = _BY_RULE[rule]
-    if rule == "not-a-count" and _rule_against(part, name, "unknown", vocabulary) is None:
+    if rule == "not-a-count" and rule_against(part, name, "unknown", vocabulary) is None:
         return {"anyOf": [known, {"description": "The number is not known.", "enum": sorted(NOT_KNOWN)}]}
     return known
-
-
-def _rule_against(part: type[Part], name: str, value: object, vocabulary: Vocabulary) -> str | None:
-    """The id of the rule that the value breaks in this field, or None if it may stand there."""
-    try:
-        adapter_of(part, name).validate_python(value, context={"vocabulary": vocabulary})
-    except ValidationError as error:
-        return error.errors(include_url=False, include_input=False)[0]["type"]
-    return None
-
-
-def _fewest_entries(part: type[Part], name: str, vocabulary: Vocabulary) -> int:
-    try:
-        adapter_of(part, name).validate_python([], context={"vocabulary": vocabulary})
-    except ValidationError as error:
-        return int(error.errors(include_url=False)[0].get("ctx", {}).get("min_length", 0))
-    return 0
 
 
 def _reference(name: str) -> Schema:
@@ -203,6 +191,8 @@ def _scheme_schema(scheme: str, vocabulary: Vocabulary) -> Schema:
     choices: list[Schema] = [{"const": concept.label, "description": _meaning(concept)} for concept in concepts]
     if others:
         choices.append({"description": "Other words for these.", "enum": list(others)})
+    if {"yes", "no"} & set(labels):
+        choices.append({"description": "What an editor's YAML reader makes of yes and no.", "enum": [True, False]})
     choices.append({"description": "Another spelling of one of these; 'nervegraph check' decides.", **_WORD})
     return {"title": scheme.replace("-", " "), "anyOf": choices}
 

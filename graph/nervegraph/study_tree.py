@@ -19,13 +19,28 @@ class Mark(Protocol):
     column: int
 
 
+Position: TypeAlias = tuple[int, int]
+"""Line and column in a file, each counted from 1."""
+Spot: TypeAlias = "Mark | Position | None"
+"""Where something stands, as whoever read it has left it; None for the beginning of the file."""
+
+
 @dataclass(slots=True)
 class Place:
-    """Where a list or a block of fields stands, and where its parts do. A text is placed by its mark alone."""
+    """Where a list or a block of fields stands, and where its parts do. A text has its spot alone."""
 
-    mark: Mark | None
-    keys: dict[str, tuple[Mark | None, Place | Mark | None]] | None = None
-    items: list[Place | Mark | None] | None = None
+    mark: Spot
+    keys: dict[str, tuple[Spot, Place | Spot]] | None = None
+    items: list[Place | Spot] | None = None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """How a person adds what is missing; `{name}` stands for the field's name, `{expected}` for what it holds."""
+
+    add_value: str = "Add the line '{name}:' with {expected}."
+    add_list: str = "Add the line '{name}:' with {expected}."
+    add_entry: str = "Add what is missing, each entry with a dash of its own."
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,7 @@ class Tree:
 
     `root` is None if the file could not be read to its end. `refused` holds the paths of values that are left out of
     `root` because a finding says already what is wrong with them; an empty value is one of these.
+    `may_hold_placeholders` is False if no value can hold a `<`, so that nobody need look for one.
     """
 
     path: Path
@@ -41,10 +57,12 @@ class Tree:
     findings: tuple[Finding, ...]
     refused: frozenset[TreePath]
     places: Place = field(compare=False, repr=False)
+    advice: Advice = Advice()
+    may_hold_placeholders: bool = field(default=True, compare=False, repr=False)
 
-    def position(self, path: TreePath) -> tuple[int, int]:
+    def position(self, path: TreePath) -> Position:
         """Line and column (from 1) of the value at `path`; of the nearest enclosing part if there is no such value."""
-        place: Place | Mark | None = self.places
+        place: Place | Spot = self.places
         for step in path:
             inner = _step_into(place, step)
             if inner is None:
@@ -52,9 +70,9 @@ class Tree:
             place = inner
         return position_of(place)
 
-    def key_position(self, path: TreePath) -> tuple[int, int]:
+    def key_position(self, path: TreePath) -> Position:
         """Line and column (from 1) of the field name at the end of `path`; of the value itself in a list."""
-        place: Place | Mark | None = self.places
+        place: Place | Spot = self.places
         for step in path[:-1]:
             place = _step_into(place, step)
         if path and isinstance(place, Place) and place.keys and path[-1] in place.keys:
@@ -62,13 +80,15 @@ class Tree:
         return self.position(path)
 
 
-def position_of(place: Place | Mark | None) -> tuple[int, int]:
+def position_of(place: Place | Spot) -> Position:
     """Line and column of a place, counted from 1; the beginning of the file for None."""
     mark = place.mark if isinstance(place, Place) else place
+    if isinstance(mark, tuple):
+        return mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _step_into(place: Place | Mark | None, step: str | int) -> Place | Mark | None:
+def _step_into(place: Place | Spot, step: str | int) -> Place | Spot:
     if not isinstance(place, Place):
         return None
     if isinstance(step, int):

@@ -180,6 +180,17 @@ groups:
 #             instrument: authors' judgement
 #             response: improved
 
+## How sound the study is, as far as the part that you read tells it. Leave out what you did not read. Another reader
+## may answer the same item otherwise; both are kept, and nothing is summed.
+# appraisal:
+#   ## [[appraisal-item]].
+#   - item: challenge and rechallenge
+#     ## [[appraisal-answer]].
+#     answer: yes
+#     because: The pain became less after both courses.
+#     by: <your name>
+#     where: abstract, Case
+
 ## What the source says, apart from what was observed: effects, recommendations, non-use. For a review this and
 ## 'numbers' take the place of groups and people.
 # claims:
@@ -191,6 +202,13 @@ groups:
 #     direction: benefit
 #     neuropathy: painful sensory neuropathy
 #     where: abstract, Conclusion
+#     ## The level of evidence in the source's own word. A level is also derived by rule; give one of your own only to
+#     ## say something else, with the reason: [[level]].
+#     stated level: low
+#     our level:
+#       level: GRADE very low
+#       because: The pain was not measured.
+#       by: <your name>
 
 ## Numbers as a review prints them.
 # numbers:

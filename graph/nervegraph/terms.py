@@ -15,6 +15,7 @@ PREFIXES = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "dcterms": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
 }
 SHACL = "http://www.w3.org/ns/shacl#"
 
@@ -41,9 +42,19 @@ CLASSES = (
     "EvidenceLine",
     "ReportedStatistic",
     "Reference",
+    "Appraisal",
+    "CuratorLevel",
     "DrugUse",
+    "Estimate",
+    "EvidenceLevel",
+    "PoolingVerdict",
+    "InclusionVerdict",
+    "ConstraintBreach",
+    "RelaxedInclusion",
+    "IncompatiblePair",
+    "Discrepancy",
 )
-"""The classes of `ontology/nervegraph.ttl`; `DrugUse` is written by derivation only."""
+"""The classes of `ontology/nervegraph.ttl`; `DrugUse` and most of those after it are written by derivation only."""
 
 PROPERTIES = (
     # study, source, place of origin
@@ -53,6 +64,7 @@ PROPERTIES = (
     "studiedCondition",
     "country",
     "alias",
+    "authorName",
     "backgroundReason",
     "notRead",
     "yearNote",
@@ -179,11 +191,25 @@ PROPERTIES = (
     "statisticPartOf",
     "partsComplete",
     "onlyThisDrug",
+    "countedThing",
+    "countedDesign",
+    "countedTiming",
     "eligibleDrug",
     "cites",
     "referenceNumber",
     "citedStudy",
     "inclusion",
+    # how a study was appraised, and the level that a reader gives
+    "hasAppraisal",
+    "appraisalItem",
+    "appraisalAnswer",
+    "levelOf",
+    "level",
+    # gradings (in the vocabulary)
+    "ofGrading",
+    "ofDesign",
+    "startsAt",
+    "levelRank",
     # instruments (in the vocabulary)
     "scaleMinimum",
     "scaleMaximum",
@@ -203,8 +229,84 @@ PROPERTIES = (
     "withinGroup",
     "yieldsTo",
     "nImproved",
+    "supportedBy",
+    "disputedBy",
+    "startPolicy",
+    "startLevel",
+    "loweredFor",
+    "peopleAtMost",
+    "byRule",
+    "methodVersion",
+    "estimateOf",
+    "method",
+    "confidencePercent",
+    "numerator",
+    "denominator",
+    "shareText",
+    "lowerText",
+    "upperText",
+    "sharePerTenThousand",
+    "lowerPerTenThousand",
+    "upperPerTenThousand",
+    "caveat",
+    "addedFailures",
+    "reachesHalf",
+    "standardErrorText",
+    "tauSquaredText",
+    "leavesOut",
+    "poolingOf",
+    "poolingWithin",
+    "verdict",
+    "refusedFor",
+    "considersSeries",
+    "listsOnly",
+    "nSeries",
+    "nListedSeries",
+    "nSinglePatients",
+    # the evidence cube (derived)
+    "cellDrug",
+    "cellNeuropathy",
+    "cellCondition",
+    "cellRule",
+    "cellDesign",
+    "cellAloneness",
+    "cellReading",
+    "peopleTreated",
+    "peopleTreatedAtLeast",
+    "peopleAssessed",
+    "peopleImproved",
+    "peopleImprovedOrStable",
+    "peopleStable",
+    "peopleWorsened",
+    "peopleNotImproved",
+    "peopleDescribedSingly",
+    "peopleAloneStated",
+    "studiesCounted",
+    # a review against the studies it cites (derived)
+    "onStudy",
+    "onStatistic",
+    "verdict",
+    "brokenBy",
+    "constraint",
+    "inWords",
+    "assumes",
+    "fallsWithout",
+    "unknownNumber",
+    "madePossibleBy",
+    "relaxation",
+    "largestPart",
+    "witness",
+    "compatibleSets",
+    "largestCompatibleSet",
+    "firedRule",
+    "clinicalWeight",
+    "inReview",
+    "saidByReview",
+    "reviewText",
+    "setAgainst",
+    "againstText",
 )
-"""The properties of `ontology/nervegraph.ttl`; the last block is written by derivation only."""
+"""The properties of `ontology/nervegraph.ttl`; the last three blocks are written by derivation only."""
 
 RESERVED_IDS = frozenset({"derived", "vocabulary"})
 
@@ -227,6 +329,22 @@ def study(study_id: str) -> str:
 def part(study_id: str, kind: str, key: str) -> str:
     """The IRI of a part of a study, such as a patient, episode or outcome."""
     return f"{BASE}study/{study_id}/{kind}/{key}"
+
+
+def derived(kind: str, key: str) -> str:
+    """The IRI of something derived, such as an estimate or a rule; `key` is made of the ids it was derived from."""
+    return f"{BASE}derived/{kind}/{key}"
+
+
+def data_set(roll_up: str) -> str:
+    """The IRI of the data set that holds a roll-up of the evidence cube."""
+    return f"{BASE}cube/{roll_up}"
+
+
+def key_of_part(address: str) -> str:
+    """What names a part of a study in derived IRIs: `…/study/rist-2011/outcome/all.ivig.global` without its kind."""
+    study_id, _, key = address.removeprefix(study("")).split("/")
+    return f"{study_id}.{key}"
 
 
 def graph(name: str) -> str:

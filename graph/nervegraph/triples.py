@@ -19,6 +19,8 @@ SEE_ALSO = terms.PREFIXES["rdfs"] + "seeAlso"
 COMMENT = terms.PREFIXES["rdfs"] + "comment"
 DCTERMS = terms.PREFIXES["dcterms"]
 PROV = terms.PREFIXES["prov"]
+# How the text of a length of time names a central value whose kind is no word to read before it.
+_CENTRES = {"": "about", "single-value": "", "not-stated": "centre", "standard-deviation": "standard deviation"}
 
 
 def build_study_lines(record: model.StudyFile) -> list[str]:
@@ -38,6 +40,12 @@ def study_label(record: model.StudyFile) -> str:
     return f"{re.split(r'[ ,]', record.authors)[0]} {record.year or '(year uncertain)'}"
 
 
+def author_names(authors: str) -> list[str]:
+    """The names in a list of authors as printed, surname first; "et al." is no name."""
+    names = (name.strip() for name in authors.split(","))
+    return [name for name in names if name and name.rstrip(".") != "et al"]
+
+
 def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "unnamed"
 
@@ -49,6 +57,7 @@ class _StudyWriter:
         self.study = terms.study(record.study)
         self.graph = GraphLines(terms.graph(record.study))
         self._persons = {person.id for person in record.people}
+        self._locators: dict[Place, str] = {}
 
     # --- small steps ---------------------------------------------------------------------------------------------
 
@@ -79,15 +88,28 @@ class _StudyWriter:
         self.graph.add(subject, predicate, None if value is None else text(value))
 
     def _locate(self, node: str, place: Place) -> None:
+        # Dozens of nodes stand at one place.
+        locator = self._locators.get(place)
+        if locator is None:
+            locator = self._locators[place] = self._locator(place)
+        self._link(node, "locatedAt", locator)
+
+    def _locator(self, place: Place) -> str:
         key = f"{place.source}.{_slug(place.section)}" + (f".sentence-{place.sentence}" if place.sentence else "")
         locator = self._part("locator", key, "Locator")
-        self._link(node, "locatedAt", locator)
         self._link(locator, "inSource", terms.part(self.id, "source", place.source))
         self._own_text(locator, "section", place.section)
         self._integer(locator, "sentence", place.sentence)
         source = next((s for s in self.record.sources if s.id == place.source), None)
         if source is not None and place.sentence is not None:
             self._own_text(locator, "sentenceDigest", source.sentence_digests.get(str(place.sentence)))
+        return locator
+
+    def _attribute(self, node: str, reader: str) -> None:
+        agent = terms.concept("curator", _slug(reader))
+        self.graph.add(node, PROV + "wasAttributedTo", iri(agent))
+        self.graph.add(agent, RDF_TYPE, iri(PROV + "Agent"))
+        self._text(agent, LABEL, reader)
 
     def _people_node(self, key: str) -> str:
         return terms.part(self.id, "patient" if key in self._persons else "group", key)
@@ -100,6 +122,8 @@ class _StudyWriter:
         self._text(self.study, LABEL, study_label(record))
         self._text(self.study, DCTERMS + "title", record.title)
         self._text(self.study, DCTERMS + "creator", record.authors)
+        for name in author_names(record.authors or ""):
+            self._own_text(self.study, "authorName", name)
         if record.year is not None:
             self.graph.add(self.study, DCTERMS + "issued", year(record.year))
         self._own_text(self.study, "yearNote", record.year_note)
@@ -126,6 +150,8 @@ class _StudyWriter:
             self._group(group)
         for comparison in record.comparisons:
             self._comparison(comparison)
+        for appraisal in record.appraisal:
+            self._appraisal(appraisal)
         for claim in record.claims:
             self._claim(claim)
         for number in record.numbers:
@@ -150,11 +176,8 @@ class _StudyWriter:
     def _provenance(self) -> None:
         """Who made this graph from what (PROV-O): the graph is an entity derived from the sources."""
         graph = terms.graph(self.id)
-        curator = terms.concept("curator", _slug(self.record.curator))
         self.graph.add(graph, RDF_TYPE, iri(PROV + "Entity"))
-        self.graph.add(graph, PROV + "wasAttributedTo", iri(curator))
-        self.graph.add(curator, RDF_TYPE, iri(PROV + "Agent"))
-        self._text(curator, LABEL, self.record.curator)
+        self._attribute(graph, self.record.curator)
         self._own_text(graph, "secondReader", self.record.second_reader)
         for source in self.record.sources:
             node = self._part("source", source.id, "Source", f"{study_label(self.record)}: {source.id}")
@@ -229,9 +252,10 @@ class _StudyWriter:
             self._concept(node, "statistic", "statistic", time.statistic)
             for name, length in (("minimumDays", time.min), ("maximumDays", time.max), ("centreDays", time.centre)):
                 self._integer(node, name, length.days if length else None)
+            centre = _CENTRES.get(time.statistic or "", time.statistic)
             typed = [
-                f"{word} {length.text}"
-                for word, length in (("from", time.min), ("to", time.max), (time.statistic or "about", time.centre))
+                f"{word} {length.text}".lstrip()
+                for word, length in (("from", time.min), ("to", time.max), (centre, time.centre))
                 if length
             ]
             self._own_text(node, "timeText", " ".join(typed) or None)
@@ -379,6 +403,15 @@ class _StudyWriter:
         self._own_text(node, "detail", comparison.result)
         self._locate(node, comparison.where)
 
+    def _appraisal(self, appraisal: model.Appraisal) -> None:
+        node = self._part("appraisal", f"{_slug(appraisal.by)}.{appraisal.item}", "Appraisal")
+        self._link(self.study, "hasAppraisal", node)
+        self._concept(node, "appraisalItem", "appraisal-item", appraisal.item)
+        self._concept(node, "appraisalAnswer", "appraisal-answer", appraisal.answer)
+        self._own_text(node, "statusReason", appraisal.because)
+        self._attribute(node, appraisal.by)
+        self._locate(node, appraisal.where)
+
     # --- what was said -------------------------------------------------------------------------------------------
 
     def _claim(self, claim: model.Claim) -> None:
@@ -403,14 +436,20 @@ class _StudyWriter:
                 study_id, _, key = item.partition(": ")
                 self._link(line_node, "evidenceItem", terms.part(study_id, "outcome", key))
             self._own_text(line_node, "statusReason", line.because)
-            drawn_by = terms.concept("curator", _slug(line.drawn_by))
-            self.graph.add(line_node, PROV + "wasAttributedTo", iri(drawn_by))
-            self.graph.add(drawn_by, RDF_TYPE, iri(PROV + "Agent"))
-            self._text(drawn_by, LABEL, line.drawn_by)
+            self._attribute(line_node, line.drawn_by)
+        if claim.our_level is not None:
+            level = self._part("curator-level", claim.id, "CuratorLevel")
+            self._link(level, "levelOf", node)
+            self._concept(level, "level", "level", claim.our_level.level)
+            self._own_text(level, "statusReason", claim.our_level.because)
+            self._attribute(level, claim.our_level.by)
 
     def _number(self, number: model.ReportedNumber) -> None:
         node = self._part("statistic", number.id, "ReportedStatistic", number.about)
         self._link(self.study, "reportsStatistic", node)
+        self._concept(node, "countedThing", "counted-thing", number.counts)
+        self._concept(node, "countedDesign", "design", number.design)
+        self._concept(node, "countedTiming", "timing", number.timing)
         self._integer(node, "statisticValue", number.value)
         if number.share_of is not None:
             self._link(node, "shareOf", terms.part(self.id, "statistic", number.share_of))

@@ -135,12 +135,13 @@ class Vocabulary:
 def vocabulary_quads(ontology: Path | None = None) -> list[str]:
     """Ontology and vocabularies as sorted N-Quads lines of the vocabulary graph, without blank nodes.
 
-    :param ontology: the directory that holds `nervegraph.ttl` and `vocabularies/`; the shipped one if None.
+    :param ontology: the directory that holds `nervegraph.ttl`, `cube.ttl` and `vocabularies/`; the shipped one if None.
     :raises FindingsError: a file is not valid Turtle or has a blank node.
     """
     directory = ontology or resource_directory("ontology")
     lines: set[str] = set()
-    for path in (directory / "nervegraph.ttl", *sorted((directory / "vocabularies").glob("*.ttl"))):
+    terms_and_cube = (directory / "nervegraph.ttl", directory / "cube.ttl")
+    for path in (*terms_and_cube, *sorted((directory / "vocabularies").glob("*.ttl"))):
         for line in parse_turtle(path, terms.graph("vocabulary")):
             if _HAS_BLANK_NODE.match(line):
                 raise FindingsError(f"{path}: a node without IRI stands here; give each node an IRI of its own")

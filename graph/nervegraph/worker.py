@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from nervegraph.errors import DamagedBuildError, NerveGraphError
 from nervegraph.query_text import QueryError
 from nervegraph.results import TRIPLE_COLUMNS, Results, format_boolean, format_rows
+from nervegraph.store import Selection, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,10 @@ class _TooLarge(Exception):
 
 def main() -> None:
     """Answer the request on standard input and end the process."""
-    request = json.loads(sys.stdin.buffer.readline())
+    line = sys.stdin.buffer.readline()
+    if not line:
+        os._exit(ORPHANED)
+    request = json.loads(line)
     _limit_memory(request)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     header: dict[str, Any]
@@ -72,8 +76,6 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 
 def _ask_store(folder: Path, query: str, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
-    from nervegraph.store import Selection, open_store
-
     with open_store(folder) as store:
         answer = store.evaluate(query)
         if isinstance(answer, bool):

@@ -45,6 +45,7 @@ class _Explanation:
     def finding(self) -> Finding:
         problem, context = self._stumble.problem, self._stumble.context
         cases: tuple[tuple[str, str, Callable[[], Finding]], ...] = (
+            (problem, "nesting depth", self._too_deep),
             (context, "an alias", self._reserved_before),
             (context, "an anchor", self._reserved_before),
             (context, "a tag", self._reserved_before),
@@ -76,6 +77,10 @@ class _Explanation:
     def _find_wide_space(self, number: int) -> Finding | None:
         found = refusals.WIDE_SPACE.search(self._line(number))
         return refusals.wide_space(self._path, number + 1, found.start() + 1) if found else None
+
+    def _too_deep(self) -> Finding:
+        """The parser libyaml looks ahead, and gives up at a thousand levels, before it tells of the first."""
+        return self._at(self._stumble.at, *refusals.TOO_DEEP)
 
     def _reserved(self, place: tuple[int, int]) -> Finding:
         character = self._line(place[0])[place[1] : place[1] + 1]

@@ -22,14 +22,14 @@ import yaml
 from nervegraph import yaml_refusals as refusals
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding
+from nervegraph.plain_yaml import find_plain_tree
 from nervegraph.study_text import LINE_BREAK, MAX_BYTES, has_forbidden_character, parse_bytes
-from nervegraph.study_tree import Mark, Place, Tree, TreePath, Value, position_of
+from nervegraph.study_tree import Mark, Place, Spot, Tree, TreePath, Value, position_of
 from nervegraph.yaml_mistakes import Stumble, explain_stumble
 
 # libyaml's parser, about ten times as fast; without it PyYAML's own gives the same findings.
 FAST_PARSER = yaml.__with_libyaml__
 
-_NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 _BLOCK_HEADER = re.compile(r"[+-]?(?: .*)?")
 _NUMBERED_BLOCK_HEADER = re.compile(r"[+-]?[1-9][+-]?(?: .*)?")
 _COMMENT_WITHOUT_SPACE = re.compile(r" +#\w")
@@ -55,9 +55,14 @@ def read_tree(path: Path) -> Tree:
     return parse_tree(data, path)
 
 
-def parse_tree(data: bytes, path: Path, *, fast: bool = FAST_PARSER) -> Tree:
-    """The tree of the study file whose bytes are `data`; `path` only names it in findings. Never raises."""
+def parse_tree(data: bytes, path: Path, *, fast: bool = FAST_PARSER, plain: bool = True) -> Tree:
+    """The tree of the study file whose bytes are `data`; `path` only names it in findings. Never raises.
+
+    :param plain: whether a file in the plain style may be read without the YAML parser; the tree is the same.
+    """
     study_text = parse_bytes(data, path)
+    if plain and (tree := find_plain_tree(study_text, path)) is not None:
+        return tree
     if not study_text.is_readable:
         return Tree(path, None, tuple(sorted(study_text.findings)), frozenset(), Place(None))
     reader = _Reader(study_text.text, path, fast)
@@ -115,7 +120,7 @@ class _Reader:
         return root, place
 
     def _read_root(self, event: yaml.Event) -> tuple[dict[str, Value] | None, Place]:
-        if isinstance(event, yaml.ScalarEvent) and not event.style and event.value in _NULL_WORDS:
+        if isinstance(event, yaml.ScalarEvent) and not event.style and event.value in refusals.NULL_WORDS:
             self._add(None, refusals.EMPTY_FILE)
             return None, Place(None)
         value, place = self._read_value(event, (), 1)
@@ -147,7 +152,7 @@ class _Reader:
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
         if not style:
-            if value in _NULL_WORDS:
+            if value in refusals.NULL_WORDS:
                 return None
             if not value.isascii() and refusals.is_wide_space(value[0]):
                 self._append(refusals.wide_space(self._path, *position_of(event.start_mark)))
@@ -161,7 +166,7 @@ class _Reader:
 
     def _read_list(self, mark: Mark | None, path: TreePath, depth: int) -> tuple[list[Value], Place]:
         values: list[Value] = []
-        places: list[Place | Mark | None] = []
+        places: list[Place | Spot] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             known = len(self.findings)
             value, place = self._read_value(event, (*path, len(values)), depth + 1)
@@ -176,7 +181,7 @@ class _Reader:
 
     def _read_fields(self, mark: Mark | None, path: TreePath, depth: int) -> tuple[dict[str, Value], Place]:
         values: dict[str, Value] = {}
-        places: dict[str, tuple[Mark | None, Place | Mark | None]] = {}
+        places: dict[str, tuple[Spot, Place | Spot]] = {}
         next_event, findings = self._next, self.findings
         while not isinstance(event := next_event(), yaml.MappingEndEvent):
             known = len(findings)

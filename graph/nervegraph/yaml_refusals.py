@@ -12,6 +12,8 @@ Refusal = tuple[str, str, str]
 MAX_DEPTH = 20
 # After so many findings the file is something else than a study file with mistakes in it.
 MAX_FINDINGS = 200
+# What YAML takes for no value.
+NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 WIDE_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 EMPTY_FILE = (

@@ -12,7 +12,8 @@ from typing import Any
 
 from nervegraph import model
 from nervegraph.crosschecks import claims, corpus, course, identity, outcomes, people, places, treatments
-from nervegraph.crosschecks.corpus import Corpus, ReadStudy
+from nervegraph.crosschecks.corpus import Corpus
+from nervegraph.crosschecks.facts import StudyFacts, find_facts
 from nervegraph.crosschecks.parts import StudyParts
 from nervegraph.crosschecks.rules import Defect, Rule
 from nervegraph.crosschecks.unread import fill_unread
@@ -27,25 +28,28 @@ RULES: Mapping[str, Rule[Any, Any]] = MappingProxyType({rule.id: rule for rule i
 """Every rule of the second pass by its id."""
 
 
-def find_contradictions(record: model.StudyFile, tree: Tree) -> list[Finding]:
+def find_contradictions(record: model.StudyFile, tree: Tree, *, is_whole: bool = False) -> list[Finding]:
     """What does not fit together in one study file, sorted by position; empty if nothing was found.
 
     :param record: the record made from `tree`; it may lack fields that could not be read.
     :param tree: the file as read; findings stand where the value concerned stands in it.
+    :param is_whole: the record is known to lack nothing.
     """
-    whole, unread = fill_unread(record)
+    whole, unread = (record, frozenset[tuple[int, str]]()) if is_whole else fill_unread(record)
     study = StudyParts(whole, tree, unread)
     return sorted(_finding(rule, defect, tree) for rule in _STUDY_RULES for defect in rule.check(study))
 
 
-def find_corpus_contradictions(readings: Iterable[ReadStudy]) -> list[Finding]:
+def find_corpus_contradictions(facts: Iterable[StudyFacts]) -> list[Finding]:
     """What does not fit together between study files that are built together, sorted.
 
     Files with errors of their own are left out of account, but the studies in them count as present.
     """
-    together = Corpus(readings)
+    together = Corpus(facts)
     return sorted(
-        _finding(rule, defect, study.tree) for rule in corpus.BOOK.rules for study, defect in rule.check(together)
+        Finding(found.study.path, *found.at, rule.id, found.message, found.hint, rule.severity)
+        for rule in corpus.BOOK.rules
+        for found in rule.check(together)
     )
 
 
@@ -54,4 +58,4 @@ def _finding(rule: Rule[Any, Any], defect: Defect, tree: Tree) -> Finding:
     return Finding(tree.path, line, column, rule.id, defect.message, defect.hint, rule.severity)
 
 
-__all__ = ["RULES", "ReadStudy", "find_contradictions", "find_corpus_contradictions"]
+__all__ = ["RULES", "StudyFacts", "find_contradictions", "find_corpus_contradictions", "find_facts"]

@@ -1,4 +1,4 @@
-"""Rules about what was said: claims with their evidence, comparisons, and numbers as printed."""
+"""Rules about what was said and how it was judged: claims, evidence, comparisons, printed numbers, appraisals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from nervegraph import model
 from nervegraph.crosschecks.parts import StudyParts, StudyRules
+from nervegraph.crosschecks.people import WITHOUT_PEOPLE
 from nervegraph.crosschecks.rules import Defect
 from nervegraph.study_tree import TreePath
 
@@ -63,6 +64,8 @@ def _evidence_of_unknown(study: StudyParts) -> Iterator[Defect]:
 
 
 def _keys_are_complete(study: StudyParts) -> bool:
+    if not study.unread:
+        return True
     named: list[model.Part] = [people.part for people in study.people]
     named += [treatment.part for treatment in study.treatments]
     named += [outcome.part for outcome in study.outcomes]
@@ -111,6 +114,52 @@ def _evidence_item_twice(study: StudyParts) -> Iterator[Defect]:
                     path = ("claims", at, "evidence", line_at, "items", item_at)
                     yield Defect(path, f"'{item}' bears on this claim already.", "Keep it in one evidence line.")
                 seen.add(item)
+
+
+@BOOK.rule("appraised-twice")
+def _appraised_twice(study: StudyParts) -> Iterator[Defect]:
+    """A reader gives one answer to an item; two readers may differ, and that is kept."""
+    seen: set[tuple[str, str]] = set()
+    for at, appraisal in enumerate(study.record.appraisal):
+        given = (_bare(appraisal.by), appraisal.item)
+        if all(given) and given in seen:
+            yield Defect(
+                ("appraisal", at, "item"),
+                f"'{appraisal.by}' has answered the item '{appraisal.item}' already.",
+                "Keep one answer, or name the other reader under 'by'.",
+            )
+        seen.add(given)
+
+
+def _bare(reader: str) -> str:
+    """Two spellings of a name that would become one IRI are one reader."""
+    return re.sub(r"[^a-z0-9]+", "-", reader.lower()).strip("-")
+
+
+@BOOK.rule("appraised-unread")
+def _appraised_unread(study: StudyParts) -> Iterator[Defect]:
+    """From a title nothing can be appraised; an item that was not read is left out."""
+    for at, appraisal in enumerate(study.record.appraisal):
+        if study.reading_depth(appraisal.where) == "title-only":
+            yield Defect(
+                ("appraisal", at, "where"),
+                f"Only the title of '{appraisal.where.source}' was read, which answers no item.",
+                "Delete the entry, or name the source that was read.",
+            )
+
+
+@BOOK.rule("appraised-without-people")
+def _appraised_without_people(study: StudyParts) -> Iterator[Defect]:
+    """The items are about people described by the study itself; a review or guideline needs other questions."""
+    record = study.record
+    read = study.was_read(record, "people") and study.was_read(record, "groups")
+    if record.appraisal and read and not study.people:
+        yield Defect(
+            ("appraisal",),
+            "This study describes no people of its own, so that the items of appraisal do not fit it.",
+            "Appraise the studies that describe the people.",
+            at_key=True,
+        )
 
 
 def _percentages(study: StudyParts) -> Iterator[tuple[str, TreePath]]:
@@ -194,3 +243,33 @@ def _number_parts_exceed_whole(study: StudyParts) -> Iterator[Defect]:
                 f"The disjoint parts of '{number.id}' add up to {sum(parts)}, more than {number.value}.",
                 "If the source prints them so, leave them; else check the numbers, or write 'parts: overlapping'.",
             )
+
+
+@BOOK.rule("studies-counted-outside-a-review")
+def _studies_counted_outside_a_review(study: StudyParts) -> Iterator[Defect]:
+    """Only a work about studies counts studies; anybody else's design and timing stand at the top of the file."""
+    if not study.record.design or study.record.design in WITHOUT_PEOPLE:
+        return
+    for at, number in enumerate(study.record.numbers):
+        for field in ("design", "timing"):
+            if getattr(number, field):
+                yield Defect(
+                    ("numbers", at, field),
+                    f"A {study.record.design.replace('-', ' ')} has no numbers of studies.",
+                    f"Delete the line; the '{field}' of this study stands at the top of the file.",
+                    at_key=True,
+                )
+
+
+@BOOK.rule("design-of-no-studies")
+def _design_of_no_studies(study: StudyParts) -> Iterator[Defect]:
+    """Design and timing beside a number are those of the studies that it counts."""
+    for at, number in enumerate(study.record.numbers):
+        for field in ("design", "timing"):
+            if getattr(number, field) and number.counts != "studies" and study.was_read(number, "counts"):
+                yield Defect(
+                    ("numbers", at, field),
+                    f"'{number.id}' has a {field}, but does not say that it counts studies.",
+                    f"Add 'counts: studies', or delete the {field}.",
+                    at_key=True,
+                )

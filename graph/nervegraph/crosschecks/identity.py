@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nervegraph import model
 from nervegraph.crosschecks.parts import PeopleAt, StudyParts, StudyRules, TreatmentAt
@@ -26,7 +26,7 @@ def _repeated(named: Iterable[Named]) -> Iterator[Named]:
         seen.add(name)
 
 
-def _ids(parts: Iterable[model.Part], path: TreePath) -> list[Named]:
+def _ids(parts: Sequence[model.Part], path: TreePath) -> list[Named]:
     return [(str(getattr(part, "id", "") or ""), (*path, at, "id")) for at, part in enumerate(parts)]
 
 
@@ -41,13 +41,18 @@ def _namespaces(study: StudyParts) -> Iterator[tuple[str, list[Named]]]:
     for at, claim in enumerate(record.claims):
         yield "evidence lines of this claim", _ids(claim.evidence, ("claims", at, "evidence"))
     for people in study.people:
-        yield f"treatments of {people.name}", _ids(people.part.treatments, (*people.path, "treatments"))
+        if len(people.part.treatments) > 1:
+            yield f"treatments of {people.name}", _ids(people.part.treatments, (*people.path, "treatments"))
     for treatment in study.treatments:
         part, path = treatment.part, treatment.path
-        yield "outcomes of this treatment", _ids(part.outcomes, (*path, "outcomes"))
-        yield "adverse events of this treatment", _ids(part.adverse_events, (*path, "adverse events"))
-        yield "entries under 'stopped'", _ids(part.stopped, (*path, "stopped"))
-        yield "events of this treatment", _ids(part.course, (*path, "course"))
+        lists: tuple[tuple[str, str, Sequence[model.Part]], ...] = (
+            ("outcomes of this treatment", "outcomes", part.outcomes),
+            ("adverse events of this treatment", "adverse events", part.adverse_events),
+            ("entries under 'stopped'", "stopped", part.stopped),
+            ("events of this treatment", "course", part.course),
+        )
+        # Most lists have no two entries that could be called alike.
+        yield from ((words, _ids(parts, (*path, field))) for words, field, parts in lists if len(parts) > 1)
 
 
 @BOOK.rule("duplicate-id")
@@ -155,7 +160,7 @@ def _synthetic_with_identifier(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("placeholder-left")
 def _placeholder_left(study: StudyParts) -> Iterator[Defect]:
     """A template marks in angle brackets what is still to be filled in; nothing of it may be built."""
-    if study.tree is None or study.tree.root is None:
+    if study.tree is None or study.tree.root is None or not study.tree.may_hold_placeholders:
         return
     found: list[Named] = []
     _add_placeholders(study.tree.root, (), found)

@@ -23,7 +23,7 @@ def find_primary_candidates(outcomes: list[OutcomeAt]) -> list[OutcomeAt]:
     Curator's choice, else a global judgement of the neuropathy, else disability, else whatever is left, as in
     `queries/derive/primary_outcome.rq`. An outcome without counts or not about the nerve cannot speak for anybody.
     """
-    countable = [each for each in outcomes if each.part.counts and each.part.domain not in NOT_A_NERVE_RESPONSE]
+    countable = [each for each in outcomes if each.counts and each.part.domain not in NOT_A_NERVE_RESPONSE]
     chosen = [outcome for outcome in countable if outcome.part.curators_choice]
     if chosen:
         return chosen
@@ -56,7 +56,7 @@ def _more_than_assessed(study: StudyParts) -> Iterator[Defect]:
         assessed = outcome.part.assessed
         if assessed is None:
             continue
-        for slug, n in outcome.part.counts.items():
+        for slug, n in outcome.counts.items():
             if n > assessed and outcome.part.response is None:
                 yield Defect(
                     (*outcome.path, _words(slug)),
@@ -69,7 +69,7 @@ def _more_than_assessed(study: StudyParts) -> Iterator[Defect]:
 def _counts_not_adding_up(study: StudyParts) -> Iterator[Defect]:
     """Responses of one outcome exclude each other, so together they cannot exceed the people assessed."""
     for outcome in _of_groups(study):
-        counts, assessed = outcome.part.counts, outcome.part.assessed
+        counts, assessed = outcome.counts, outcome.part.assessed
         if assessed is None or not counts or outcome.part.response is not None:
             continue
         total = sum_of_counts(counts)
@@ -86,7 +86,7 @@ def _counts_not_adding_up(study: StudyParts) -> Iterator[Defect]:
 def _improved_less_than_its_parts(study: StudyParts) -> Iterator[Defect]:
     """Whoever improved partly or is in remission has improved, so that improved is at least their sum."""
     for outcome in _of_groups(study):
-        counts = outcome.part.counts
+        counts = outcome.counts
         inside = sum(counts.get(slug, 0) for slug in PARTS_OF_IMPROVED)
         if "improved" in counts and inside > counts["improved"]:
             yield Defect(
@@ -102,7 +102,7 @@ def _assessed_missing(study: StudyParts) -> Iterator[Defect]:
     """A count without the number it is a share of says nothing; fewer may be assessed than were treated."""
     for outcome in _of_groups(study):
         part = outcome.part
-        stated = [slug for slug in part.counts if part.response is None]
+        stated = [slug for slug in outcome.counts if part.response is None]
         if stated and "assessed" not in part.model_fields_set and study.was_read(part, "assessed"):
             yield Defect(
                 (*outcome.path, _words(stated[0])),
@@ -145,7 +145,7 @@ def _counts_for_a_person(study: StudyParts) -> Iterator[Defect]:
     """A person has one response in an outcome; counts would let one person count as several."""
     for outcome in study.outcomes:
         part = outcome.part
-        counted = {**(part.counts if part.response is None else {}), "assessed": part.assessed}
+        counted = {**(outcome.counts if part.response is None else {}), "assessed": part.assessed}
         also = [slug for slug, n in counted.items() if n is not None]
         if outcome.people.is_person and also:
             yield Defect(
@@ -159,11 +159,13 @@ def _counts_for_a_person(study: StudyParts) -> Iterator[Defect]:
 def _says_something(outcome: OutcomeAt) -> bool:
     part = outcome.part
     told = (part.quantified, part.percentage, part.change, part.group_result)
-    return bool(part.counts) or any(value is not None for value in told)
+    return bool(outcome.counts) or any(value is not None for value in told)
 
 
 def _may_hide_a_result(study: StudyParts, outcome: OutcomeAt) -> bool:
     """True if a field with a result stands in the file and could not be read; another finding says so."""
+    if not study.unread:
+        return False
     results = ("response", "improved", "partly_improved", "remission", "improved_or_stable", "stable", "worsened",
                "not_improved", "quantified", "percentage", "change", "group_result", "status")  # fmt: skip
     return any(not study.was_read(outcome.part, name) for name in results)
@@ -186,7 +188,7 @@ def _reported_but_empty(study: StudyParts) -> Iterator[Defect]:
 def _not_reported_but_counted(study: StudyParts) -> Iterator[Defect]:
     """What was not read, not reported or not broken down has no counts; counts would enter sums."""
     for outcome in study.outcomes:
-        if outcome.part.status not in ("reported", "") and outcome.part.counts:
+        if outcome.part.status not in ("reported", "") and outcome.counts:
             yield Defect(
                 (*outcome.path, "status"),
                 f"The status is '{_words(outcome.part.status)}', but a response is given.",
@@ -273,7 +275,7 @@ def _chosen_without_counts(study: StudyParts) -> Iterator[Defect]:
     for outcome in study.outcomes:
         part = outcome.part
         hidden = _may_hide_a_result(study, outcome)
-        if part.curators_choice and part.status == "reported" and _says_something(outcome) and not part.counts:
+        if part.curators_choice and part.status == "reported" and _says_something(outcome) and not outcome.counts:
             if hidden:
                 continue
             yield Defect(

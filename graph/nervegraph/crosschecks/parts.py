@@ -57,6 +57,11 @@ class OutcomeAt:
         """In whom it was observed."""
         return self.treatment.people
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """People per response, which nearly every rule about outcomes asks for."""
+        return self.part.counts
+
     @property
     def key(self) -> str:
         """What a comparison or an evidence line calls this outcome."""
@@ -83,7 +88,7 @@ class StudyParts:
 
     def was_read(self, part: model.Part, name: str) -> bool:
         """False if the field stands in the file but could not be read, or is required and missing."""
-        return (id(part), name) not in self.unread
+        return not self.unread or (id(part), name) not in self.unread
 
     @cached_property
     def people(self) -> tuple[PeopleAt, ...]:
@@ -104,6 +109,23 @@ class StudyParts:
             TreatmentAt(treatment, (*people.path, "treatments", at), people)
             for people in self.people
             for at, treatment in enumerate(people.part.treatments)
+        )
+
+    @cached_property
+    def treatments_by_people(self) -> tuple[tuple[TreatmentAt, ...], ...]:
+        """The lines of treatment of each person and group that has any."""
+        by_people: dict[int, list[TreatmentAt]] = {}
+        for treatment in self.treatments:
+            by_people.setdefault(id(treatment.people), []).append(treatment)
+        return tuple(map(tuple, by_people.values()))
+
+    @cached_property
+    def drugs(self) -> tuple[tuple[model.DrugGiven, TreePath, TreatmentAt], ...]:
+        """All drugs given, each with its path and the line of treatment."""
+        return tuple(
+            (drug, (*treatment.path, "drugs", at), treatment)
+            for treatment in self.treatments
+            for at, drug in enumerate(treatment.part.drugs)
         )
 
     @cached_property

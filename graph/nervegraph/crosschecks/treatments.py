@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nervegraph import model
 from nervegraph.crosschecks.parts import StudyParts, StudyRules, TreatmentAt
 from nervegraph.crosschecks.rules import Defect
-from nervegraph.study_tree import TreePath
 
 BOOK = StudyRules()
 
@@ -15,16 +13,10 @@ NOT_A_DRUG = frozenset({"no-drug", "placebo"})
 LONGEST_COURSE_DAYS = 365
 
 
-def _drugs(study: StudyParts) -> Iterator[tuple[model.DrugGiven, TreePath, TreatmentAt]]:
-    for treatment in study.treatments:
-        for at, drug in enumerate(treatment.part.drugs):
-            yield drug, (*treatment.path, "drugs", at), treatment
-
-
 @BOOK.rule("exposed-more-than-group")
 def _exposed_more_than_group(study: StudyParts) -> Iterator[Defect]:
     """Nobody outside the group had the drug in it (13 of 19 on steroids, rist-2011)."""
-    for drug, path, treatment in _drugs(study):
+    for drug, path, treatment in study.drugs:
         size = treatment.people.size
         if drug.n is not None and size is not None and drug.n > size:
             yield Defect(
@@ -37,7 +29,7 @@ def _exposed_more_than_group(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("exposed-whole-written-out")
 def _exposed_whole_written_out(study: StudyParts) -> Iterator[Defect]:
     """No `n` means everybody; a number equal to the group's would be read as a part of it."""
-    for drug, path, treatment in _drugs(study):
+    for drug, path, treatment in study.drugs:
         size = treatment.people.size
         if drug.n is not None and drug.n == size and drug.n > 0:
             yield Defect(
@@ -51,7 +43,7 @@ def _exposed_whole_written_out(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("exposed-nobody")
 def _exposed_nobody(study: StudyParts) -> Iterator[Defect]:
     """A drug that nobody had is no part of the treatment."""
-    for drug, path, _ in _drugs(study):
+    for drug, path, _ in study.drugs:
         if drug.n == 0:
             yield Defect((*path, "n"), f"Nobody had {drug.drug}.", "Delete the drug, or write 'n: unknown'.")
 
@@ -59,7 +51,7 @@ def _exposed_nobody(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("dose-for-more-than-exposed")
 def _dose_for_more_than_exposed(study: StudyParts) -> Iterator[Defect]:
     """Who got a dose got the drug."""
-    for drug, path, treatment in _drugs(study):
+    for drug, path, treatment in study.drugs:
         exposed = drug.n if drug.extent == "part" else treatment.people.size
         for at, step in enumerate(drug.dose):
             if step.n is not None and exposed is not None and step.n > exposed:
@@ -73,7 +65,7 @@ def _dose_for_more_than_exposed(study: StudyParts) -> Iterator[Defect]:
 @BOOK.rule("dosing-days-out-of-range")
 def _dosing_days_out_of_range(study: StudyParts) -> Iterator[Defect]:
     """`days` are the days on which one course is given; a long treatment is repeated courses or a duration."""
-    for drug, path, _ in _drugs(study):
+    for drug, path, _ in study.drugs:
         for at, step in enumerate(drug.dose):
             if step.days is not None and not 1 <= step.days <= LONGEST_COURSE_DAYS:
                 yield Defect(
@@ -138,15 +130,10 @@ def _no_drug_beside_drugs(study: StudyParts) -> Iterator[Defect]:
                 )
 
 
-def _orders(study: StudyParts) -> Iterator[list[TreatmentAt]]:
-    for people in study.people:
-        yield [treatment for treatment in study.treatments if treatment.people is people]
-
-
 @BOOK.rule("same-order-twice")
 def _same_order_twice(study: StudyParts) -> Iterator[Defect]:
     """Two lines of treatment of one person come one after the other; the order decides which one counts."""
-    for treatments in _orders(study):
+    for treatments in study.treatments_by_people:
         first: dict[int, TreatmentAt] = {}
         for treatment in treatments:
             order = treatment.part.order
@@ -205,7 +192,7 @@ def _rechallenge_before_first(study: StudyParts) -> Iterator[Defect]:
 
 def _rechallenges(study: StudyParts) -> Iterator[tuple[TreatmentAt, dict[str, TreatmentAt]]]:
     """The treatments that repeat another one, each with all treatments of the same people by id."""
-    for treatments in _orders(study):
+    for treatments in study.treatments_by_people:
         if any(not study.was_read(treatment.part, "id") for treatment in treatments):
             continue
         known = {treatment.part.id: treatment for treatment in reversed(treatments)}
@@ -217,7 +204,7 @@ def _rechallenges(study: StudyParts) -> Iterator[tuple[TreatmentAt, dict[str, Tr
 @BOOK.rule("order-missing")
 def _order_missing(study: StudyParts) -> Iterator[Defect]:
     """People count once per drug; of two lines with it nobody can say by which, unless their order is known."""
-    for treatments in _orders(study):
+    for treatments in study.treatments_by_people:
         for at, treatment in enumerate(treatments):
             part = treatment.part
             for earlier in treatments[:at]:

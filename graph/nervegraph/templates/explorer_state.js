@@ -12,7 +12,8 @@ function onChange(listener) { listeners.push(listener); }
 function change(patch) {
   Object.assign(state, patch);
   const address = writeAddress();
-  if (address !== location.hash) history.replaceState(null, "", address || "#");
+  // In a frame of a notebook the address cannot be written; the view does without.
+  if (address !== location.hash && location.protocol !== "about:") history.replaceState(null, "", address || "#");
   for (const listener of listeners) listener(state);
 }
 
