@@ -1,4 +1,4 @@
-"""Checks on the built graph: the queries in `queries/checks/`, where any row is a finding, and the SHACL shapes.
+"""Checks on the built graph: the queries in `queries/checks/`, where any row is a finding.
 
 A check selects `?node` and `?message`, one row per finding. They guard the graph as a whole, across files, where the
 checks on study files see one file at a time.
