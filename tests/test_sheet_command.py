@@ -44,7 +44,7 @@ def test_export_and_import_say_what_they_wrote_and_what_comes_next(tmp_path: Pat
 
 def test_a_directory_is_exported_as_check_reads_it(tmp_path: Path, capsys: Captured) -> None:
     assert run_export([ALPHA.parent], tmp_path / "book.xlsx") == 0
-    assert "Wrote 7 studies." in capsys.readouterr().err
+    assert f"Wrote {len([*ALPHA.parent.glob('*.yaml')])} studies." in capsys.readouterr().err
 
 
 def test_a_file_that_says_the_same_keeps_its_comments(book: Path, capsys: Captured) -> None:

@@ -57,12 +57,12 @@ def test_a_shipped_study_is_compared_with_the_other_shipped_ones_and_its_people_
     # The series tells of 19 people, 9 of them improved.
     assert told.startswith(f"treated {int(ivig['treated']) - 19} → {ivig['treated']}, ")
     assert f"improved {int(ivig['improved']) - 9} → {ivig['improved']}, " in told
-    assert f"studies {int(ivig['studies']) - 1} → {ivig['studies']}, which + Rist 2011" in told
+    assert f"studies {int(ivig['studies']) - 1} → {ivig['studies']}" in told
 
 
 def test_a_study_is_compared_with_those_of_its_directory_and_each_scope_is_asked() -> None:
     (moves,) = moves_of(FIXTURE / "alpha-series-2001.yaml")
-    assert (moves.directory, moves.beside) == (FIXTURE, 6)
+    assert (moves.directory, moves.beside) == (FIXTURE, len([*FIXTURE.glob("*.yaml")]) - 1)
     assert moves.moved is not None
     asked = {tuple(each.settings.values()) for each in moves.moved.answers if each.question.name == "responses_by_drug"}
     assert ("ivig", "ataxic-sensory-neuropathy") in asked
@@ -189,7 +189,11 @@ def test_json_tells_the_moves_of_each_file(capsys: pytest.CaptureFixture[str]) -
     path = FIXTURE / "gamma-case-2003.yaml"
     assert run_check([path], output_format="json") == 0
     (moves,) = json.loads(capsys.readouterr().out)["moves"]
-    assert (moves["path"], moves["beside"]["studies"], moves["left_out"]) == (str(path), 6, [])
+    assert (moves["path"], moves["beside"]["studies"], moves["left_out"]) == (
+        str(path),
+        len([*FIXTURE.glob("*.yaml")]) - 1,
+        [],
+    )
     first = moves["answers"][0]
     assert first["question"] == "responses_by_drug"
     assert all(isinstance(each["row"]["treated"], int) for each in first["rows"])

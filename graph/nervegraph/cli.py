@@ -69,9 +69,13 @@ def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
     _set_up_streams()
     signal.signal(signal.SIGTERM, _stop)
-    # A query's own process gets ready while typer does, which takes as long.
-    with worker_ahead() if sys.argv[1:2] == ["query"] else nullcontext():
-        exit_code = run(sys.argv[1:] or ["--help"])
+    try:
+        # A query's own process gets ready while typer does, which takes as long.
+        with worker_ahead() if sys.argv[1:2] == ["query"] else nullcontext():
+            exit_code = run(sys.argv[1:] or ["--help"])
+    except KeyboardInterrupt as error:
+        # Asked to end before the command began, or while its process was being let go.
+        exit_code = _tell_end(_Ended(error.args[0] if error.args else signal.SIGINT))
     sys.exit(exit_code)
 
 
