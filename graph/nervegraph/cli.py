@@ -46,7 +46,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise _Ended(error.args[0] if error.args else signal.SIGINT) from error
+            raise _Ended(_number_of(error)) from error
         except BrokenPipeError as error:
             raise _Ended(_BROKEN_PIPE) from error
 
@@ -69,14 +69,7 @@ def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
     _set_up_streams()
     signal.signal(signal.SIGTERM, _stop)
-    try:
-        # A query's own process gets ready while typer does, which takes as long.
-        with worker_ahead() if sys.argv[1:2] == ["query"] else nullcontext():
-            exit_code = run(sys.argv[1:] or ["--help"])
-    except KeyboardInterrupt as error:
-        # Asked to end before the command began, or while its process was being let go.
-        exit_code = _tell_end(_Ended(error.args[0] if error.args else signal.SIGINT))
-    sys.exit(exit_code)
+    sys.exit(run(sys.argv[1:] or ["--help"]))
 
 
 def run(arguments: list[str]) -> int:
@@ -85,8 +78,10 @@ def run(arguments: list[str]) -> int:
     :param arguments: what follows `nervegraph`; at least one.
     """
     try:
-        _refuse_unknown_command(arguments[0])
-        exit_code: int | None = app(arguments, standalone_mode=False, prog_name="nervegraph")
+        # A query's own process gets ready while typer does, which takes as long.
+        with worker_ahead() if arguments[0] == "query" else nullcontext():
+            _refuse_unknown_command(arguments[0])
+            exit_code: int | None = app(arguments, standalone_mode=False, prog_name="nervegraph")
         sys.stdout.flush()
     except NerveGraphError as error:
         return _tell(str(error), error.exit_code)
@@ -122,6 +117,10 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt(number)
 
 
+def _number_of(interrupt: KeyboardInterrupt) -> int:
+    return interrupt.args[0] if interrupt.args else signal.SIGINT
+
+
 def names_of_commands() -> set[str]:
     """What may stand after `nervegraph`."""
     return set(typer.main.get_group(app).commands)
@@ -145,7 +144,7 @@ def _tell(message: str, exit_code: int) -> int:
 
 def _tell_end(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
-        error = _Ended(signal.SIGINT)
+        error = _Ended(_number_of(error))
     if not isinstance(error, _Ended) or error.exit_code == _ENDED_BY_SIGNAL + _BROKEN_PIPE:
         # The reader of our output went away, as `head` does; there is nothing to say and nobody to say it to.
         nowhere = os.open(os.devnull, os.O_WRONLY)
