@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -337,3 +338,10 @@ def test_a_terminal_gets_colour_unless_it_asks_for_none(is_plain: bool, build: P
     assert process.wait(30) == 0
     assert b"studies" in shown
     assert (re.search(rb"\x1b\[[0-9;]*3\dm", shown) is None) if is_plain else (b"\x1b[" in shown)
+
+
+def test_the_command_line_starts_without_what_only_some_commands_need() -> None:
+    slow = ("nervegraph.model", "pydantic", "openpyxl", "scipy", "rdflib", "networkx", "rich")
+    code = f"import sys, nervegraph.cli; print([name for name in {slow} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]"

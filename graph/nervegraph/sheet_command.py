@@ -1,7 +1,7 @@
 """The commands `sheet new`, `sheet export` and `sheet import`: study files as spreadsheets, for those who prefer them.
 
 `add_sheet_commands(app)` puts them on a typer application. Paths that were written go to standard output, findings too;
-what to do next goes to standard error. The library of workbooks is imported by the commands alone, as it is slow.
+what to do next goes to standard error. What is slow to import is imported by the commands alone.
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ from typing import Annotated
 
 import typer
 
-from nervegraph.check_command import refuse_bad_id
 from nervegraph.durable_files import replace_file
 from nervegraph.errors import Misuse, SurroundingsError
 from nervegraph.findings import Finding, has_errors
-from nervegraph.preview_words import shown
 from nervegraph.resources import find_files
-from nervegraph.vocabulary import Vocabulary
 
 _SUFFIX = ".xlsx"
 # A workbook with more is something else than studies with mistakes in them.
@@ -70,7 +67,9 @@ def run_new(study_id: str, output: Path, *, replace: bool = False) -> int:
     :raises Misuse: the id cannot be one, or the workbook is there already, or it is not called `.xlsx`.
     :raises SurroundingsError: it cannot be written.
     """
+    from nervegraph.check_command import refuse_bad_id
     from nervegraph.sheets.files import build_new_book
+    from nervegraph.vocabulary import Vocabulary
 
     refuse_bad_id(study_id)
     _refuse_place(output, replace=replace)
@@ -92,6 +91,7 @@ def run_export(paths: Sequence[Path], output: Path, *, replace: bool = False) ->
     :raises SurroundingsError: a file cannot be read or written.
     """
     from nervegraph.sheets.files import export_studies
+    from nervegraph.vocabulary import Vocabulary
 
     _refuse_place(output, replace=replace)
     book = export_studies(find_files(paths), Vocabulary.shipped())
@@ -117,6 +117,7 @@ def run_import(book: Path, directory: Path, *, replace: bool = False) -> int:
     :raises SurroundingsError: a file cannot be read or written.
     """
     from nervegraph.sheets.files import import_book
+    from nervegraph.vocabulary import Vocabulary
 
     if not directory.is_dir():
         raise Misuse(f"{directory}: there is no such directory. Make it first, or name another with -o.")
@@ -161,6 +162,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _tell(findings: Sequence[Finding]) -> None:
+    from nervegraph.preview_words import shown
+
     for finding in findings[:_MOST_FINDINGS]:
         typer.echo(shown(str(finding)))
     if len(findings) > _MOST_FINDINGS:
